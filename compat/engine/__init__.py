@@ -1,0 +1,1 @@
+"""Execution engines behind one protocol. This package knows nothing of ABIs."""

@@ -1,0 +1,88 @@
+"""Everything that compat raises on purpose, in one flat page.
+
+Each class carries the exit status that the command line ends with when the error reaches it. A guest's own exit status
+is not an error: it is `Result.status`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class CompatError(Exception):
+    """Base of all errors of this package; the message is one to three lines, ready to be shown to a user."""
+
+    exit_status = 125
+
+
+class MalformedModule(CompatError, ValueError):
+    """The bytes are not a well-formed WebAssembly module. `offset` is where in the file, in bytes."""
+
+    exit_status = 126
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(f"{message} (at byte 0x{offset:x})")
+        self.offset = offset
+
+
+class Unsupported(CompatError):
+    """The binary is understood, but cannot be run: another ABI, or something it needs was not given."""
+
+    exit_status = 126
+
+
+class MissingImport(CompatError):
+    """The guest called an import that no row of its ABI answers."""
+
+    exit_status = 127
+
+    def __init__(self, message: str, module: str, name: str) -> None:
+        super().__init__(message)
+        self.module = module
+        self.name = name
+
+
+class EngineUnavailable(CompatError):
+    """No execution engine was found, or the one found is not of the version this package is built for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of a guest's backtrace, innermost first."""
+
+    function: str
+    """Demangled name, or `function[N]` where the binary carries no names."""
+    offset: int
+    """Offset of the instruction in the module, in bytes."""
+    location: str | None = None
+    """`file:line`, where the binary carries DWARF."""
+
+
+class GuestError(CompatError):
+    """The guest ended in a way that is not an exit. `frames` is its backtrace, innermost first, where there is one."""
+
+    exit_status = 134
+
+    def __init__(self, message: str, frames: tuple[Frame, ...] = ()) -> None:
+        super().__init__(message)
+        self.frames = frames
+
+
+class Trap(GuestError):
+    """WebAssembly trapped: unreachable code, a bad memory access, a division by zero, an exhausted stack."""
+
+
+class Abort(GuestError):
+    """The guest called `abort()` or one of its relatives (failed assertion, bad function pointer, uncaught exception)."""
+
+
+class TimeLimit(GuestError):
+    """The time limit given for the run was reached."""
+
+    exit_status = 124
+
+
+class MemoryLimit(GuestError):
+    """The guest needed more memory than it was granted."""
+
+    exit_status = 137

@@ -1,0 +1,234 @@
+"""What a WebAssembly module consists of, as plain immutable data.
+
+Names follow the core specification (https://webassembly.github.io/spec/core/syntax/modules.html). All offsets are in
+bytes from the start of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class ValType(Enum):
+    """A value type. The value is its letter in signatures, the alphabet that Emscripten uses in `dynCall_viij`."""
+
+    I32 = "i"
+    I64 = "j"
+    F32 = "f"
+    F64 = "d"
+    V128 = "V"
+    FUNCREF = "p"
+    EXTERNREF = "e"
+    EXNREF = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class FuncType:
+    """A function type. `str()` gives its signature: `i(ij)` takes i32 and i64 and returns i32, `v()` is neither."""
+
+    params: tuple[ValType, ...]
+    results: tuple[ValType, ...]
+
+    def __str__(self) -> str:
+        results = "".join(t.value for t in self.results) or "v"
+        return f"{results}({''.join(t.value for t in self.params)})"
+
+    @classmethod
+    def parse(cls, signature: str) -> FuncType:
+        """The type that `str()` writes as `signature`. Raises ValueError for anything else."""
+        results, paren, params = signature.partition("(")
+        if not paren or not params.endswith(")"):
+            raise ValueError(f"not a signature: {signature!r}")
+        return cls(
+            tuple(ValType(letter) for letter in params[:-1]),
+            () if results == "v" else tuple(ValType(letter) for letter in results),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Minimum and maximum size: pages of 64 KiB for a memory, elements for a table."""
+
+    minimum: int
+    maximum: int | None = None
+    shared: bool = False
+    is64: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryType:
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class TableType:
+    element: ValType
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalType:
+    type: ValType
+    mutable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TagType:
+    """An exception tag; its parameters are those of `type`."""
+
+    type: FuncType
+
+
+ExternType = FuncType | TableType | MemoryType | GlobalType | TagType
+
+
+class Kind(Enum):
+    """The kind of an import or export; the value is its word in the text format."""
+
+    FUNC = "func"
+    TABLE = "table"
+    MEMORY = "memory"
+    GLOBAL = "global"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    module: str
+    name: str
+    type: ExternType
+
+    @property
+    def kind(self) -> Kind:
+        return _KINDS[type(self.type)]
+
+
+_KINDS = {
+    FuncType: Kind.FUNC,
+    TableType: Kind.TABLE,
+    MemoryType: Kind.MEMORY,
+    GlobalType: Kind.GLOBAL,
+    TagType: Kind.TAG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    name: str
+    kind: Kind
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConstExpr:
+    """A constant expression. Exactly one field is set, or none where the expression is of a form we do not evaluate."""
+
+    value: int | float | None = None
+    """The constant: signed for i32 and i64."""
+    global_index: int | None = None
+    """The global whose value it is (`global.get`)."""
+    func_index: int | None = None
+    """The function it refers to (`ref.func`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A global that the module defines itself."""
+
+    type: GlobalType
+    init: ConstExpr
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A function body: where its instructions start and end, and its local variables as (count, type) runs."""
+
+    start: int
+    end: int
+    locals: tuple[tuple[int, ValType], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSegment:
+    table: int | None
+    """The table it initialises; None for a passive or declarative segment."""
+    offset: ConstExpr | None
+    functions: tuple[int | None, ...]
+    """Function indices; None is a null reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSegment:
+    memory: int | None
+    """The memory it initialises; None for a passive segment."""
+    offset: ConstExpr | None
+    start: int
+    end: int
+    """Its bytes are `data[start:end]` of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSection:
+    name: str
+    start: int
+    end: int
+    """Its payload, without the name, is `data[start:end]` of the file."""
+    first: bool = False
+    """It precedes every other section (where `dylink` must stand)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module as its file says it. Index spaces hold the imports first, as in the specification."""
+
+    data: bytes = field(repr=False)
+    types: tuple[FuncType, ...] = ()
+    imports: tuple[Import, ...] = ()
+    functions: tuple[FuncType, ...] = ()
+    """The functions that the module defines."""
+    tables: tuple[TableType, ...] = ()
+    memories: tuple[MemoryType, ...] = ()
+    globals: tuple[Global, ...] = ()
+    tags: tuple[TagType, ...] = ()
+    exports: tuple[Export, ...] = ()
+    start: int | None = None
+    elements: tuple[ElementSegment, ...] = ()
+    codes: tuple[Code, ...] = ()
+    segments: tuple[DataSegment, ...] = ()
+    customs: tuple[CustomSection, ...] = ()
+    code_offset: int = 0
+    """Where the contents of the code section start: DWARF addresses count from here."""
+
+    def imported(self, kind: Kind) -> tuple[Import, ...]:
+        """The imports of one kind, in order: the start of that kind's index space."""
+        return tuple(i for i in self.imports if i.kind is kind)
+
+    def custom(self, name: str) -> memoryview | None:
+        """The payload of the first custom section of that name."""
+        return next((memoryview(self.data)[c.start : c.end] for c in self.customs if c.name == name), None)
+
+    def export(self, name: str) -> Export | None:
+        return next((e for e in self.exports if e.name == name), None)
+
+    def func_type(self, index: int) -> FuncType:
+        """The type of a function, by its index in the function index space. Raises IndexError."""
+        imported = self.imported(Kind.FUNC)
+        if index < len(imported):
+            func_type = imported[index].type
+            assert isinstance(func_type, FuncType)
+            return func_type
+        return self.functions[index - len(imported)]
+
+    def export_types(self) -> Iterator[tuple[Export, FuncType]]:
+        """Every exported function with its type."""
+        imported = self.imported(Kind.FUNC)
+        for export in self.exports:
+            if export.kind is Kind.FUNC:
+                if export.index < len(imported):
+                    func_type = imported[export.index].type
+                    assert isinstance(func_type, FuncType)
+                    yield export, func_type
+                else:
+                    yield export, self.functions[export.index - len(imported)]

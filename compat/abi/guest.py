@@ -1,0 +1,50 @@
+"""One running program, as the functions of its ABI see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from compat.abi.memory import Memory
+
+if TYPE_CHECKING:
+    from compat.kernel.process import Process
+
+Value = int | float
+
+_NO_MEMORY = memoryview(b"")
+
+
+class Exit(BaseException):
+    """The guest ends itself, with a status. Not an Exception: on its way out nothing may take it for an error."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Guest:
+    """The context of every host call. Each ABI subclasses it with the state and the start-up that are its own.
+
+    The session fills `exports` after instantiation, under their names in clear, and gives `memory` its buffer: before
+    instantiation where the guest imports its memory, else after. Then it calls `prepare`, `initialise`, and for a program
+    `main`, in this order, with instantiation after `prepare`.
+    """
+
+    exports: Mapping[str, Callable[..., Value | None]]
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.memory = Memory(lambda: _NO_MEMORY)
+        self.trace: Callable[[str], None] | None = None
+        """Where a line for every host call goes, if anywhere."""
+
+    def prepare(self) -> None:
+        """What must be in an imported memory before the module is instantiated."""
+
+    def initialise(self) -> None:
+        """Make the instance ready for calls: constructors, or whatever the ABI has for them."""
+
+    def main(self) -> int:
+        """Run the program and return its exit status. `Exit` is caught here; every other failure passes."""
+        raise NotImplementedError

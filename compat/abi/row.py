@@ -1,0 +1,160 @@
+"""One function of an ABI is one row of a table, declared once where its body is.
+
+Binding, tracing, `compat abi`, the message about a missing import and the names that detection knows are all derived
+from the rows. A row is answered in one of three ways: by Python (`function`, `family`), by WebAssembly that is linked
+into the guest's bridge module (`inline`), or, for an imported global, by a number (`value`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from compat.abi.guest import Guest, Value
+from compat.kernel.errno import Errno
+
+Body = TypeVar("Body", bound=Callable[..., Any])
+Failure = Callable[[Guest, Errno], Value]
+"""How an ABI presents a failed call: the value that the guest gets, after whatever else must be done."""
+
+
+class Level(Enum):
+    """How much of a function is there."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    """Its note says what is missing."""
+    STUB = "stub"
+    """It answers the same always; its note says what, and why that is right for most programs."""
+    ABSENT = "absent"
+    """Known by name only; calling it ends the program with its name."""
+
+
+FULL, PARTIAL, STUB, ABSENT = Level
+
+
+class Serves(Enum):
+    """What answers a row."""
+
+    PYTHON = "python"
+    BRIDGE = "bridge"
+    VALUE = "value"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A function (or global) of an ABI."""
+
+    module: str
+    name: str
+    """The import name; `{sig}` in it stands for signature letters or a number, and makes the row a family."""
+    level: Level
+    note: str
+    group: str
+    """The part of the ABI that it belongs to, as `compat inspect` counts them: syscalls, time, cxx, gl …"""
+    serves: Serves
+    body: Callable[..., Any] | None
+    failure: Failure | None
+    """None: a failed call cannot be told to the guest, so it traps."""
+    varargs: bool = False
+    """Its arguments are slots in guest memory, as for a system call of Emscripten: the type is always `i(ii)`."""
+    returns_errno: bool = False
+    """The result is an error number; a body that returns has succeeded (WASI)."""
+
+    @property
+    def doc(self) -> str:
+        """The first line of the body's docstring."""
+        return ((self.body and self.body.__doc__) or self.note).strip().partition("\n")[0]
+
+
+class Table:
+    """The rows of one import module, for one group of functions. Tables of the same module are looked up together."""
+
+    def __init__(self, module: str, group: str, *, failure: Failure | None = None, returns_errno: bool = False) -> None:
+        """`failure` and `returns_errno` are what its rows have unless they say otherwise."""
+        self.module = module
+        self.group = group
+        self.failure = failure
+        self.returns_errno = returns_errno
+        self.rows: list[Row] = []
+
+    def _declare(self, name: str, serves: Serves, level: Level, note: str, failure: Failure | None, **rest: Any) -> Any:
+        assert note or level is FULL, f"{name}: a row that is not FULL says what is missing"
+
+        def add(body: Body) -> Body:
+            self.rows.append(Row(self.module, name, level, note, self.group, serves, body, failure, **rest))
+            return body
+
+        return add
+
+    def function(
+        self, name: str, *, level: Level = FULL, note: str = "", failure: Failure | None = None
+    ) -> Callable[[Body], Body]:
+        """The decorated function answers `name`; its annotations are the prototype (`compat.abi.kinds`).
+
+        Parameters annotated `Guest` (or the ABI's subclass), `Memory` or `Process` are supplied, not taken from the call.
+        Where `name` has `{sig}`, a parameter annotated `Signature` gets what stood there, and a body that takes `*args`
+        is called with the values as they come, whatever the guest declares.
+        """
+        failure = failure or self.failure
+        adder: Callable[[Body], Body] = self._declare(
+            name, Serves.PYTHON, level, note, failure, returns_errno=self.returns_errno
+        )
+        return adder
+
+    def varargs(
+        self, name: str, *, level: Level = FULL, note: str = "", failure: Failure | None = None
+    ) -> Callable[[Body], Body]:
+        """Like `function`, for a call whose arguments are consecutive slots of 4 bytes in guest memory."""
+        adder: Callable[[Body], Body] = self._declare(
+            name, Serves.PYTHON, level, note, failure or self.failure, varargs=True
+        )
+        return adder
+
+    def inline(self, name: str, *, level: Level = FULL, note: str = "") -> Callable[[Body], Body]:
+        """The decorated function writes `name` as WebAssembly text: see the ABI's bridge for what it is given."""
+        adder: Callable[[Body], Body] = self._declare(name, Serves.BRIDGE, level, note, None)
+        return adder
+
+    def value(self, name: str, *, level: Level = FULL, note: str = "") -> Callable[[Body], Body]:
+        """The decorated function, given the guest, returns the number that the imported global `name` holds."""
+        adder: Callable[[Body], Body] = self._declare(name, Serves.VALUE, level, note, None)
+        return adder
+
+    def absent(self, *names: str, note: str) -> None:
+        """Names that are known and not answered: a call ends the program, and says `note`."""
+        self.rows += [Row(self.module, name, ABSENT, note, self.group, Serves.NOTHING, None, None) for name in names]
+
+
+class Tables:
+    """Every table of one ABI, for look-up by import."""
+
+    def __init__(self, *tables: Table) -> None:
+        self.tables = tables
+        self._exact: dict[tuple[str, str], list[Row]] = {}
+        self._families: list[tuple[str, re.Pattern[str], Row]] = []
+        for row in self:
+            if "{sig}" in row.name:
+                before, _, after = row.name.partition("{sig}")
+                pattern = re.compile(re.escape(before) + "([a-zA-Z0-9]*)" + re.escape(after))
+                self._families.append((row.module, pattern, row))
+            else:
+                self._exact.setdefault((row.module, row.name), []).append(row)
+
+    def __iter__(self) -> Iterator[Row]:
+        return (row for table in self.tables for row in table.rows)
+
+    def find(self, module: str, name: str) -> list[tuple[Row, str]]:
+        """The rows for an import, each with what stood for `{sig}` in its name ('' where nothing did).
+
+        There is more than one where releases gave one name different types, and none where the name is unknown.
+        """
+        exact = self._exact.get((module, name))
+        if exact:
+            return [(row, "") for row in exact]
+        matches = ((row, pattern.fullmatch(name)) for of, pattern, row in self._families if of == module)
+        return [(row, match[1]) for row, match in matches if match]

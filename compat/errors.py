@@ -31,17 +31,6 @@ class Unsupported(CompatError):
     exit_status = 126
 
 
-class MissingImport(CompatError):
-    """The guest called an import that no row of its ABI answers."""
-
-    exit_status = 127
-
-    def __init__(self, message: str, module: str, name: str) -> None:
-        super().__init__(message)
-        self.module = module
-        self.name = name
-
-
 class EngineUnavailable(CompatError):
     """No execution engine was found, or the one found is not of the version this package is built for."""
 
@@ -86,3 +75,25 @@ class MemoryLimit(GuestError):
     """The guest needed more memory than it was granted."""
 
     exit_status = 137
+
+
+class MissingImport(GuestError):
+    """The guest called an import that no row of its ABI answers."""
+
+    exit_status = 127
+
+
+class GuestExited(GuestError):
+    """A function called from Python ended the program: `exit(status)`."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the program ended itself, with status {status}")
+        self.status = status
+
+
+class GuestException(GuestError):
+    """An exception that the guest threw and nothing caught. `values` is its payload, numbers that its ABI can explain."""
+
+    def __init__(self, values: tuple[int | float, ...], frames: tuple[Frame, ...] = ()) -> None:
+        super().__init__("an exception was thrown and not caught", frames)
+        self.values = values

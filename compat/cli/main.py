@@ -1,0 +1,55 @@
+"""`compat COMMAND …`: find the command, and say errors the way the command line says them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from compat.errors import CompatError, GuestError
+
+COMMANDS = {
+    "run": "run a program, with its arguments",
+    "inspect": "say what a binary is, and what it needs",
+    "abi": "list the functions of the ABIs and how much of each is there",
+    "cache": "look at or empty the cache of compiled modules",
+    "corpus": "fetch and list the real binaries that compat is tested with",
+}
+
+_USAGE = "usage: compat COMMAND [options] …\n       compat --version\n\ncommands:\n" + "".join(
+    f"  {name:<10}{summary}\n" for name, summary in COMMANDS.items()
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status (design: the guest's own, or 124 and up for what happened to it)."""
+    command, *rest = (sys.argv[1:] if argv is None else list(argv)) or [""]
+    if command in ("--version", "-V"):
+        from compat import __version__
+
+        print(f"compat {__version__}")
+        return 0
+    if command in ("--help", "-h"):
+        print(_USAGE, end="")
+        return 0
+    if command not in COMMANDS:
+        sys.stderr.write(_USAGE if not command else f"compat: there is no command {command!r}\n{_USAGE}")
+        return CompatError.exit_status
+    # One command's modules only: a warm run should not pay for the others.
+    module = import_module(f"compat.cli.{command}")
+    try:
+        status: int = module.main(rest)
+    except CompatError as error:
+        sys.stderr.write(_told(error))
+        return error.exit_status
+    return status
+
+
+def _told(error: CompatError) -> str:
+    lines = f"compat: {error}\n"
+    if isinstance(error, GuestError):
+        lines += "".join(
+            f"    at {frame.function} (0x{frame.offset:x})" + f" {frame.location}" * bool(frame.location) + "\n"
+            for frame in error.frames
+        )
+    return lines

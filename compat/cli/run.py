@@ -1,0 +1,107 @@
+"""`compat run`: run a program to its end and pass its exit status on."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from compat.cli.options import Option, UsageError, parse, usage
+from compat.errors import GuestError
+from compat.session import Mount, Options, Session, parse_mount
+
+OPTIONS = (
+    Option("dir", "HOST[::GUEST][:ro]", "mount a host directory (at GUEST, default the same path; ro: read-only)"),
+    Option("mapdir", "GUEST::HOST", "the same, the other way round"),
+    Option("env", "K[=V]", "set an environment variable; without a value, pass the host's on"),
+    Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
+    Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
+    Option("invoke", "NAME", "call this export with the arguments, as numbers, instead of main; print what it returns"),
+    Option("timeout", "SECONDS", "end the guest after this long (exit status 124)"),
+    Option("max-memory", "BYTES[K|M|G]", "let the guest's memory grow no further"),
+    Option("deterministic", "", "a clock that steps, seeded entropy, sorted directories"),
+    Option("trace", "", "tell every host call on standard error"),
+)
+_USAGE = usage(
+    "compat run [options] FILE [ARGUMENTS…]",
+    "FILE is a .wasm file, or the .js that carries one. What follows it belongs to the guest.",
+    OPTIONS,
+)
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def main(argv: Sequence[str]) -> int:
+    given = parse(argv, OPTIONS)
+    if "help" in given:
+        print(_USAGE, end="")
+        return 0
+    if not given.operands:
+        raise UsageError("run needs a FILE (compat run --help)")
+    file, *arguments = given.operands
+    options = Options(
+        env=dict(_environment(text) for text in given.all("env")),
+        mounts=[parse_mount(text) for text in given.all("dir")] + [_mapdir(text) for text in given.all("mapdir")],
+        glue=given.last("glue"),
+        abi=given.last("abi"),
+        timeout=_seconds(given.last("timeout")),
+        max_memory=_bytes(given.last("max-memory")),
+        deterministic="deterministic" in given,
+        trace=_write_line if "trace" in given else None,
+    )
+    # A guest that computes does not let Python's handler run: Ctrl-C is to end the process as it ends any program.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with Session(file, arguments, options, on_slow=_say_compiling if sys.stderr.isatty() else None) as session:
+        invoke = given.last("invoke")
+        if invoke is None:
+            return session.main()
+        result = session.invoke(invoke, arguments)
+    if result is not None:
+        print(result)
+    return 0
+
+
+def _environment(text: str) -> tuple[str, str]:
+    import os
+
+    name, given, value = text.partition("=")
+    if not given:
+        if name not in os.environ:
+            raise UsageError(f"--env {name}: not set in this environment")
+        value = os.environ[name]
+    return name, value
+
+
+def _mapdir(text: str) -> Mount:
+    guest, separator, host = text.partition("::")
+    if not separator or not guest or not host:
+        raise UsageError(f"--mapdir {text}: not of the form GUEST::HOST")
+    return Mount(host, guest)
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"--timeout {text}: not a number of seconds")
+    return seconds
+
+
+def _bytes(text: str | None) -> int | None:
+    if text is None:
+        return None
+    digits, unit = (text[:-1], _UNITS[text[-1].upper()]) if text[-1:].upper() in _UNITS else (text, 1)
+    if not digits.isdecimal():
+        raise UsageError(f"--max-memory {text}: not a number of bytes (with K, M or G)")
+    return int(digits) * unit
+
+
+def _write_line(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _say_compiling() -> None:
+    sys.stderr.write("compat: compiling, once for this binary …\n")

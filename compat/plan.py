@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat.abi.bind import row_type
+from compat.abi.guest import Guest
 from compat.abi.row import Row, Serves, Tables
-from compat.detect.model import Detection
+from compat.detect.model import AbiName, Detection
+from compat.errors import Unsupported
+from compat.kernel.process import Process
 from compat.wasm.model import Import, Kind
 
+if TYPE_CHECKING:
+    from compat.emscripten_abi.bridge import Bridge
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+
+class Abi(NamedTuple):
+    """What a session needs of an ABI."""
+
+    tables: Tables
+    guest: Callable[[Process, Detection], Guest]
+    bridge: Callable[[Plan], Bridge | None]
+    """The module to link between guest and host, where the ABI answers calls in WebAssembly."""
+
+
+def abi_for(name: AbiName) -> Abi:
+    """The ABI of that name. Raises Unsupported for one that is only told apart.
+
+    An ABI's tables are imported when a binary first asks for them: a run should not pay for the other's.
+    """
+    if name is AbiName.EMSCRIPTEN:
+        from compat import emscripten_abi
+
+        return Abi(emscripten_abi.TABLES, emscripten_abi.EmscriptenGuest, emscripten_abi.make_bridge)
+    if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
+        from compat import wasi_p1
+
+        return Abi(wasi_p1.TABLES, lambda process, _: wasi_p1.WasiGuest(process), lambda _: None)
+    if name is AbiName.BARE:
+        return Abi(Tables(), lambda process, _: Guest(process), lambda _: None)
+    raise Unsupported(f"the ABI is {name.value}, which compat tells apart but does not run")
+
+
+class Binding(NamedTuple):
     """What one import is bound to."""
 
     item: Import
@@ -28,8 +61,7 @@ class Binding:
         return self.row is not None and self.row.serves is not Serves.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The bindings of a module's imports, in the module's order."""
 
     bindings: tuple[Binding, ...]
@@ -41,6 +73,7 @@ class Plan:
 
 
 def make_plan(detection: Detection, tables: Tables) -> Plan:
+    """Bind every import of the module, under its name in clear."""
     names = detection.glue.import_names
     return Plan(tuple(_bind(item, names.get(item.name, item.name), tables) for item in detection.module.imports))
 

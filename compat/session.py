@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, NoReturn, Self
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from compat.abi.bind import bind
-from compat.abi.guest import Guest, Value
+from compat.abi.guest import Value
 from compat.abi.row import Serves
 from compat.detect import detect
-from compat.detect.model import Detection
+from compat.detect.model import AbiName, Detection
 from compat.engine import default_engine
-from compat.engine.protocol import Extern, Function, Instance, Memory, Store, StoreLimits
-from compat.errors import CompatError, MissingImport, Unsupported
+from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, StoreLimits
+from compat.errors import MissingImport, Unsupported
+from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Process
-from compat.plan import Abi, Binding, Plan, abi_for, make_plan
-from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType
+from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
+from compat.plan import Binding, abi_for, make_plan
+from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType, ValType
+
+if TYPE_CHECKING:
+    from compat.emscripten_abi.bridge import Bridge
 
 __all__ = ["Mount", "Options", "Session", "parse_mount"]
 
@@ -57,11 +63,7 @@ def parse_mount(text: str) -> Mount:
 
 
 class Session:
-    """A linked guest. A context manager; closing it frees everything the guest had.
-
-    Raises Unsupported where the binary cannot be run, MalformedModule where it is none, OSError where the file cannot be
-    read.
-    """
+    """A linked guest. A context manager; closing it frees everything the guest had."""
 
     def __init__(
         self,
@@ -70,55 +72,159 @@ class Session:
         options: Options,
         on_slow: Callable[[], None] | None = None,
     ) -> None:
-        """`on_slow` is called once if compiling takes over a second."""
-        self.name = os.path.basename(path)
+        """Detect, plan, compile and link. `on_slow` is called once if compiling takes over a second.
+
+        Raises MalformedModule or Unsupported where the binary is none or cannot be run, EngineUnavailable, MemoryLimit,
+        and OSError where a file or directory of the host cannot be opened.
+        """
         self.detection = detect(path, glue=options.glue, abi=options.abi)
-        _refuse_what_cannot_run(self.name, self.detection)
+        _refuse(os.path.basename(path), self.detection)
         abi = abi_for(self.detection.abi)
         self.plan = make_plan(self.detection, abi.tables)
-        self.process = Process.create(
-            [self.name, *arguments],
-            options.env,
-            mounts=options.mounts,
-            files=options.files,
-            stdin=options.stdin,
-            capture=options.capture,
-            deterministic=options.deterministic,
-        )
-        self.guest = abi.guest(self.process, self.detection)
-        self.guest.trace = options.trace
         engine = default_engine()
         compiled = engine.compile(self.detection.module, on_slow)
-        self._store = engine.store(StoreLimits(options.timeout, options.max_memory))
-        try:
-            self._instance = self._link(engine, compiled, abi)
-        except BaseException:
-            self.close()
-            raise
+        with ExitStack() as undo:
+            self.process = undo.enter_context(_process([os.path.basename(path), *arguments], options))
+            self.guest = abi.guest(self.process, self.detection)
+            self.guest.trace = options.trace
+            self._store = undo.enter_context(engine.store(StoreLimits(options.timeout, options.max_memory)))
+            self._link(engine, compiled, abi.bridge(self.plan))
+            self._resources = undo.pop_all()
 
-    def _link(self, engine: Engine, compiled: CompiledModule, abi: Abi) -> Instance:
-        """Instantiate, between what must be there before (imported memory, bridge) and what can only be after (exports)."""
-        store, guest = self._store, self.guest
-        own = {b.item: self._own(b) for b in self.plan.bindings if b.item.kind in (Kind.MEMORY, Kind.TABLE)}
-        for extern in own.values():
-            self._adopt_memory(extern)
+    def main(self) -> int:
+        """Run the program and return its exit status, or 0 where it is a library without one."""
+        self.guest.initialise()
+        return self.guest.main()
+
+    def invoke(self, name: str, arguments: Sequence[str]) -> Value | None:
+        """Make the instance ready and call one export with numbers given as text. Raises Unsupported for a bad call."""
+        export = self.guest.exports.get(name)
+        if export is None:
+            raise Unsupported(f"there is no exported function {name!r}")
+        self.guest.initialise()
+        return export(*_numbers(arguments, export.type))
+
+    def close(self) -> None:
+        """Free the guest and its process. Again is harmless."""
+        self._resources.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _link(self, engine: Engine, compiled: CompiledModule, bridge: Bridge | None) -> None:
+        """Instantiate the bridge and the guest: memory comes before both, and exports close the circle after."""
+        guest, store = self.guest, self._store
+        made = {b.item: self._make(b) for b in self.plan.bindings if b.item.kind in (Kind.MEMORY, Kind.TABLE)}
         guest.prepare()
-        bridge = abi.bridge(self.plan.bindings) if abi.bridge else None
-        bridged: Mapping[str, Extern] = {}
+        answers = dict(made)
         if bridge:
             host = [self._host_function(b) for b in bridge.host]
-            memory = [e for b, e in own.items() if b.kind is Kind.MEMORY] if bridge.memory else []
+            memory = [made[item] for item in made if item.kind is Kind.MEMORY]
             bridged = store.instantiate(engine.compile_text(bridge.text), [*memory, *host]).exports
-        imports = [
-            own[b.item] if b.item in own else self._import(b, bridged)
-            for b in self.plan.bindings
-        ]
+            answers |= {b.item: bridged[b.name] for b in bridge.answers}
+        imports = [answers.get(b.item) or self._make(b) for b in self.plan.bindings]
         instance = store.instantiate(compiled, imports)
-        if not own and (exported := instance.exports.get("memory")):
-            self._adopt_memory(exported)
+        exported = instance.exports.get("memory")
+        if exported is not None:
+            guest.memory.buffer = exported.buffer
         guest.exports = _Exports(instance, self.detection.glue.export_names)
         if bridge:
-            links = bridged["links"]
             for slot, name in enumerate(bridge.links):
-                links[slot] = guest.exports.get(name)
-        return instance
+                bridged["links"][slot] = guest.exports.get(name)
+
+    def _make(self, binding: Binding) -> Extern:
+        """What the host provides for one import."""
+        declared = binding.item.type
+        match declared:
+            case FuncType():
+                return self._host_function(binding)
+            case MemoryType():
+                memory = self._store.memory(declared.limits)
+                self.guest.memory.buffer = memory.buffer
+                return memory
+            case TableType():
+                return self._store.table(declared)
+            case GlobalType():
+                if binding.row is None or binding.row.body is None:
+                    raise Unsupported(f"{binding.problem}: a global has no call that could fail later")
+                return self._store.global_(declared, binding.row.body(self.guest))
+        raise Unsupported(f"{binding.item.module}.{binding.name} is a {binding.item.kind.value}, which no ABI provides")
+
+    def _host_function(self, binding: Binding) -> Function:
+        declared = binding.item.type
+        assert isinstance(declared, FuncType)
+        row = binding.row
+        body = bind(row, self.guest, binding.name, binding.sig) if row and row.serves is Serves.PYTHON else _missing(binding)
+        return self._store.function(binding.name, declared, body)
+
+
+class _Exports(Mapping[str, Function]):
+    """The functions that an instance exports, under their names in clear."""
+
+    def __init__(self, instance: Instance, names: Mapping[str, str]) -> None:
+        self._exports = instance.exports
+        self._minified = {clear: minified for minified, clear in names.items()}
+
+    def __getitem__(self, name: str) -> Function:
+        function = self._exports[self._minified.get(name, name)]
+        if not callable(function):
+            raise KeyError(name)
+        return function
+
+    def __iter__(self) -> Iterator[str]:
+        clear = {minified: name for name, minified in self._minified.items()}
+        return (clear.get(name, name) for name, export in self._exports.items() if callable(export))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _refuse(name: str, detection: Detection) -> None:
+    """Raise Unsupported for what cannot be run: what it is, what is missing, what to type next."""
+    what = f"{name}: {detection.abi.value}" + f" {detection.epoch}" * bool(detection.epoch)
+    if detection.needs:
+        lines = [what, *(f"needs {need.what}" for need in detection.needs), f"try: {detection.needs[0].remedy}"]
+        raise Unsupported("\n".join(lines))
+
+
+def _process(arguments: Sequence[str], options: Options) -> Process:
+    """The process of a new guest, with the streams and mounts that were granted."""
+
+    def output(descriptor: int) -> HostStream | CapturedOutput:
+        return CapturedOutput(options.capture) if options.capture is not None else HostStream(descriptor, writable=True)
+
+    try:
+        return Process.create(
+            args=arguments,
+            env=options.env,
+            mounts=options.mounts,
+            stdin=HostStream(0, readable=True) if options.stdin is None else BytesInput(options.stdin),
+            stdout=output(1),
+            stderr=output(2),
+            deterministic=options.deterministic,
+        )
+    except SysError as error:
+        places = ", ".join(mount.host for mount in options.mounts)
+        raise Unsupported(f"cannot mount {places}: {error}") from error
+
+
+def _missing(binding: Binding) -> Callable[..., NoReturn]:
+    def call(*_: Value) -> NoReturn:
+        raise MissingImport(f"{binding.problem}\nThe program called it. `compat inspect` lists what else is missing.")
+
+    return call
+
+
+def _numbers(arguments: Sequence[str], declared: FuncType) -> list[Value]:
+    if len(arguments) != len(declared.params):
+        raise Unsupported(f"the function takes {len(declared.params)} numbers ({declared}), not {len(arguments)}")
+    try:
+        return [
+            float(text) if letter in (ValType.F32, ValType.F64) else int(text, 0)
+            for text, letter in zip(arguments, declared.params, strict=True)
+        ]
+    except ValueError as error:
+        raise Unsupported(f"not a number: {error}") from None

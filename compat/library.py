@@ -1,0 +1,208 @@
+"""The Python interface: `run` a program, or `load` a library and call it. Neither prints, neither exits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Self
+
+from compat.abi.guest import Exit, Value
+from compat.abi.memory import Memory
+from compat.errors import GuestError, GuestExited
+from compat.kernel.files import OpenFlags
+from compat.kernel.paths import FileSystem
+from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
+from compat.session import Mount, Options, Session
+
+
+class Result(NamedTuple):
+    """How a program ended."""
+
+    status: int
+    """Its exit status; where `error` is set, the status that the command line would end with."""
+    stdout: bytes
+    stderr: bytes
+    error: GuestError | None = None
+    """What ended it, where that was not an exit."""
+    files: Mapping[str, bytes] = {}
+    """The files that were to be collected, those of them that were there at the end."""
+
+    def check(self) -> Self:
+        """This result; raises `error` if there is one."""
+        if self.error:
+            raise self.error
+        return self
+
+
+def run(
+    path: str | os.PathLike[str],
+    args: Sequence[str] = (),
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    mounts: Sequence[Mount] = (),
+    files: Mapping[str, bytes] | None = None,
+    collect: Sequence[str] = (),
+    glue: str | os.PathLike[str] | None = None,
+    abi: str | None = None,
+    timeout: float | None = None,
+    max_memory: int | None = None,
+    output_limit: int = CAPTURE_LIMIT,
+    deterministic: bool = True,
+    trace: Callable[[str], None] | None = None,
+) -> Result:
+    """Run a program to its end.
+
+    `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
+    bring back. `timeout` is in seconds, `max_memory` and `output_limit` (of each stream) in bytes. What the guest does
+    wrong is `Result.error`; raised are MalformedModule, Unsupported and EngineUnavailable, where it cannot start, and
+    OSError, where a file of the host cannot be read.
+    """
+    options = Options(
+        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+    )
+    error: GuestError | None = None
+    with Session(path, args, options) as session:
+        try:
+            status = session.main()
+        except GuestError as failure:
+            error, status = failure, failure.exit_status
+        tree = Files(session.process.fs)
+        collected = {name: tree.read(name) for name in collect if tree.exists(name)}
+        return Result(status, *_captured(session), error, collected)
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    mounts: Sequence[Mount] = (),
+    files: Mapping[str, bytes] | None = None,
+    glue: str | os.PathLike[str] | None = None,
+    abi: str | None = None,
+    timeout: float | None = None,
+    max_memory: int | None = None,
+    output_limit: int = CAPTURE_LIMIT,
+    deterministic: bool = True,
+    trace: Callable[[str], None] | None = None,
+) -> Module:
+    """Load a library, run its constructors and hand it over, ready to be called; its parameters are those of `run`."""
+    options = Options(
+        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+    )
+    return Module(Session(path, (), options))
+
+
+class Module:
+    """A loaded library. A context manager; after `close` nothing of it may be used."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.files = Files(session.process.fs)
+        self.detection = session.detection
+        try:
+            self._enter(session.guest.initialise)
+        except BaseException:
+            session.close()
+            raise
+
+    @property
+    def memory(self) -> Memory:
+        """The guest's memory; its methods raise SysError(EFAULT) outside its bounds."""
+        return self._session.guest.memory
+
+    @property
+    def exports(self) -> Mapping[str, Callable[..., Value | None]]:
+        """The exported functions, under their names in clear. `call` is the way to call them."""
+        return self._session.guest.exports
+
+    @property
+    def stdout(self) -> bytes:
+        """All that the guest has written to its standard output."""
+        return _captured(self._session)[0]
+
+    @property
+    def stderr(self) -> bytes:
+        """All that the guest has written to its standard error."""
+        return _captured(self._session)[1]
+
+    def call(self, name: str, *args: Value) -> Value | None:
+        """Call the export `name` with numbers; i32 and i64 results come back signed.
+
+        Raises KeyError for a name that is not exported, TypeError for arguments that do not fit, GuestExited if the
+        library ends the program, and any other GuestError.
+        """
+        return self._enter(self.exports[name], *args)
+
+    def close(self) -> None:
+        """Free the guest. Again is harmless."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _enter(self, function: Callable[..., Value | None], *args: Value) -> Value | None:
+        try:
+            return function(*args)
+        except Exit as end:
+            raise GuestExited(end.status) from None
+
+
+class Files:
+    """The guest's files as it sees them, by guest path; its methods raise SysError as system calls fail."""
+
+    def __init__(self, fs: FileSystem) -> None:
+        self._fs = fs
+
+    def exists(self, path: str) -> bool:
+        return self._fs.resolve(path).node is not None
+
+    def read(self, path: str) -> bytes:
+        """The whole content of a file."""
+        file = self._fs.open(path, OpenFlags.READ)
+        try:
+            return b"".join(iter(lambda: file.read(1 << 20), b""))
+        finally:
+            file.close()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Make `data` the content of a file, created if it is not there; directories on the way are made."""
+        self.make_directories(path.rpartition("/")[0])
+        file = self._fs.open(path, OpenFlags.WRITE | OpenFlags.CREATE | OpenFlags.TRUNCATE)
+        try:
+            written = 0
+            while written < len(data):
+                written += file.write(memoryview(data)[written:])
+        finally:
+            file.close()
+
+    def list(self, path: str = "/") -> list[str]:
+        """The names in a directory, sorted."""
+        file = self._fs.open(path, OpenFlags.READ | OpenFlags.DIRECTORY)
+        try:
+            return sorted(entry.name for entry in file.readdir() if entry.name not in (".", ".."))
+        finally:
+            file.close()
+
+    def remove(self, path: str) -> None:
+        """Remove a file."""
+        self._fs.unlink(path)
+
+    def make_directories(self, path: str) -> None:
+        """Make a directory, and those on the way to it, where they are not there."""
+        names = [name for name in path.split("/") if name]
+        for count in range(1, len(names) + 1):
+            directory = "/" + "/".join(names[:count])
+            if not self.exists(directory):
+                self._fs.mkdir(directory)
+
+
+def _captured(session: Session) -> tuple[bytes, bytes]:
+    stdout, stderr = session.process.stdout, session.process.stderr
+    assert isinstance(stdout, CapturedOutput)
+    assert isinstance(stderr, CapturedOutput)
+    return stdout.getvalue(), stderr.getvalue()

@@ -19,8 +19,9 @@ from compat.detect.model import AbiName, Detection
 from compat.engine import default_engine
 from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, StoreLimits
 from compat.errors import MissingImport, Unsupported
+from compat.files import Files
 from compat.kernel.errno import SysError
-from compat.kernel.process import Mount, Process
+from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
 from compat.plan import Binding, abi_for, make_plan
 from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType, ValType
@@ -87,6 +88,7 @@ class Session:
             self.process = undo.enter_context(_process([os.path.basename(path), *arguments], options))
             self.guest = abi.guest(self.process, self.detection)
             self.guest.trace = options.trace
+            _put_files(self.process, options.files)
             self._store = undo.enter_context(engine.store(StoreLimits(options.timeout, options.max_memory)))
             self._link(engine, compiled, abi.bridge(self.plan))
             self._resources = undo.pop_all()
@@ -209,6 +211,15 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
     except SysError as error:
         places = ", ".join(mount.host for mount in options.mounts)
         raise Unsupported(f"cannot mount {places}: {error}") from error
+
+
+def _put_files(process: Process, files: Mapping[str, bytes]) -> None:
+    if files:
+        tree = Files(process.fs)
+        for path, data in files.items():
+            tree.write(path, data)
+        # A guest without a root directory finds them under the name that one would have.
+        process.preopens.append(Preopen("/", process.fs.root))
 
 
 def _missing(binding: Binding) -> Callable[..., NoReturn]:

@@ -6,7 +6,7 @@ is not an error: it is `Result.status`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from compat._typing import NamedTuple
 
 
 class CompatError(Exception):
@@ -35,8 +35,7 @@ class EngineUnavailable(CompatError):
     """No execution engine was found, or the one found is not of the version this package is built for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One line of a guest's backtrace, innermost first."""
 
     function: str

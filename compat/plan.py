@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from compat._typing import TYPE_CHECKING, NamedTuple
 
 from compat.abi.bind import row_type
 from compat.abi.guest import Guest

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
+from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from compat.abi.bind import bind
 from compat.abi.guest import Value

@@ -6,29 +6,34 @@ straight-line code.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from inspect import Parameter, signature
+from collections.abc import Callable, Iterator
 from struct import Struct as Packer
-from typing import Annotated, Any, NoReturn, get_type_hints
 
+from compat._typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from compat.abi.guest import Guest, Value
-from compat.abi.kinds import kind_of
+from compat.abi.kinds import Kind, kind_of
 from compat.abi.memory import Memory
 from compat.abi.row import Row
 from compat.errors import Abort
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.process import Process
 
+if TYPE_CHECKING:
+    Signature = str
+else:
+    Signature = object()
+    """A parameter that gets what stood for `{sig}` in the import's name."""
 
-class _Sig:
-    pass
-
-
-Signature = Annotated[str, _Sig()]
-"""A parameter that gets what stood for `{sig}` in the import's name."""
-
+_VARARGS = 0x04  # inspect.CO_VARARGS
 _VARARG_CODES = {"i": "i", "j": "q"}
+
+
+class _Parameter(NamedTuple):
+    """A parameter of a body: decoded by its kind, or (None) supplied, or (`*`) whatever the guest passes."""
+
+    name: str
+    annotation: Any
+    kind: Kind | None
 
 
 def row_type(row: Row) -> str | None:
@@ -36,12 +41,11 @@ def row_type(row: Row) -> str | None:
     assert row.body is not None
     if row.varargs:
         return "i(ii)"
-    if any(p.kind is Parameter.VAR_POSITIONAL for p in signature(row.body).parameters.values()):
+    if row.body.__code__.co_flags & _VARARGS:
         return None
-    hints = get_type_hints(row.body, include_extras=True)
-    result = hints.pop("return", None)
-    params = "".join(kind_of(hint).slots for hint in hints.values() if not _is_supplied(hint))
-    if result is NoReturn or (result in (None, type(None)) and not row.returns_errno):
+    params = "".join(parameter.kind.slots for parameter in _parameters(row.body) if parameter.kind)
+    result = _evaluate(row.body, "return")
+    if result is NoReturn or (result is None and not row.returns_errno):
         return f"v({params})"
     return f"{'i' if row.returns_errno else kind_of(result).slots}({params})"
 
@@ -54,28 +58,24 @@ def bind(row: Row, guest: Guest, import_name: str, sig: str = "") -> Callable[..
     raw: list[str] = []
     slots = ""
     arguments = []
-    hints = get_type_hints(row.body, include_extras=True)
-    for parameter in signature(row.body).parameters.values():
-        hint = hints[parameter.name]
-        if parameter.kind is Parameter.VAR_POSITIONAL:
-            raw.append("*rest")
-            arguments.append("*rest")
-        elif _is_supplied(hint):
-            scope[f"supplied_{parameter.name}"] = _supplied(hint, guest, sig)
-            arguments.append(f"supplied_{parameter.name}")
-        else:
-            kind = kind_of(hint)
-            taken = [f"r{len(raw) + i}" for i in range(len(kind.slots))]
-            raw += taken
-            slots += kind.slots
-            scope[f"decode_{parameter.name}"] = kind.decode
-            arguments.append(kind.expression(*taken) or f"decode_{parameter.name}(guest, {', '.join(taken)})")
+    for name, annotation, kind in _parameters(row.body):
+        if kind is None:
+            scope[f"supplied_{name}"] = _supplied(annotation, guest, sig)
+            arguments.append(f"supplied_{name}")
+            continue
+        taken = [f"r{len(raw) + i}" for i in range(len(kind.slots))]
+        raw += taken
+        slots += kind.slots
+        scope[f"decode_{name}"] = kind.decode
+        arguments.append(kind.expression(*taken) or f"decode_{name}(guest, {', '.join(taken)})")
+    if row.body.__code__.co_flags & _VARARGS:
+        raw.append("*rest")
+        arguments.append("*rest")
     unpack = ""
-    if row.varargs:
+    if row.varargs and raw:
         scope["slots"] = Packer("<" + "".join(_VARARG_CODES[slot] for slot in slots))
         scope["view"] = guest.memory.view
-        if raw:
-            unpack = f"{', '.join(raw)}, = slots.unpack(view(address & 0xFFFFFFFF, {scope['slots'].size}))"
+        unpack = f"{', '.join(raw)}, = slots.unpack(view(address & 0xFFFFFFFF, {scope['slots'].size}))"
     if row.returns_errno:
         result = "0"
     else:
@@ -94,14 +94,33 @@ def call({"which, address" if row.varargs else ", ".join(raw)}):
     return call
 
 
-def _is_supplied(hint: Any) -> bool:
-    return hint in (Memory, Process, Signature) or (isinstance(hint, type) and issubclass(hint, Guest))
+def _parameters(body: Callable[..., Any]) -> Iterator[_Parameter]:
+    """The declared parameters, in order, without a `*rest`."""
+    code = body.__code__
+    for name in code.co_varnames[: code.co_argcount]:
+        annotation = _evaluate(body, name)
+        yield _Parameter(name, annotation, None if _is_supplied(annotation) else kind_of(annotation))
 
 
-def _supplied(hint: Any, guest: Guest, sig: str) -> object:
-    if hint == Signature:
+def _evaluate(body: Callable[..., Any], name: str) -> Any:
+    """The value of an annotation, which is kept as text, in the module of the body."""
+    text = body.__annotations__[name]
+    return eval(text, body.__globals__) if isinstance(text, str) else text
+
+
+def _is_supplied(annotation: Any) -> bool:
+    return (
+        annotation is Memory
+        or annotation is Process
+        or annotation is Signature
+        or (isinstance(annotation, type) and issubclass(annotation, Guest))
+    )
+
+
+def _supplied(annotation: Any, guest: Guest, sig: str) -> object:
+    if annotation is Signature:
         return sig
-    return {Memory: guest.memory, Process: guest.process}.get(hint, guest)
+    return guest.memory if annotation is Memory else guest.process if annotation is Process else guest
 
 
 def _failure(row: Row, guest: Guest, import_name: str) -> Callable[[Errno], Value]:
@@ -116,22 +135,20 @@ def _failure(row: Row, guest: Guest, import_name: str) -> Callable[[Errno], Valu
     return failed
 
 
-def _traced(body: Callable[..., Any], name: str, write: Callable[[str], None] | None) -> Callable[..., Any]:
+def _traced(body: Callable[..., Any], name: str, write: Callable[[str], None]) -> Callable[..., Any]:
     """The body, telling every call with its decoded arguments and its outcome."""
-    assert write is not None
-    parameters = signature(body).parameters.values()
-    hints = get_type_hints(body, include_extras=True)
-    shown = [(i, p.name) for i, p in enumerate(parameters) if not _is_supplied(hints[p.name])]
+    shown = [(index, p.name) for index, p in enumerate(_parameters(body)) if p.kind]
+    rest = body.__code__.co_argcount
 
-    @wraps(body)
     def call(*args: Any) -> Any:
-        values = ", ".join(f"{label}={args[i]!r}" for i, label in shown if i < len(args))
+        values = [f"{label}={args[index]!r}" for index, label in shown] + [repr(value) for value in args[rest:]]
+        told = f"{name}({', '.join(values)})"
         try:
             result = body(*args)
         except BaseException as error:
-            write(f"{name}({values}) -> {error or type(error).__name__}")
+            write(f"{told} -> {error or type(error).__name__}")
             raise
-        write(f"{name}({values}) = {result!r}")
+        write(f"{told} = {result!r}")
         return result
 
     return call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from compat._typing import TYPE_CHECKING
 
 from compat.abi.memory import Memory
 

@@ -1,29 +1,26 @@
 """How a parameter of a host function arrives from WebAssembly.
 
 The annotations of a row's body are its prototype: `fd: I32, buffer: Bytes, written: Out[U32]` takes `(i32, i32 i32, i32)`,
-and the body receives an `int`, a `memoryview` and something to `set`. A static type checker sees the Python types.
+and the body receives an `int`, a `memoryview` and something to `set`. A type checker sees the Python types; at run time
+each of these names *is* the `Kind` that decodes the parameter, and an annotation needs no more than to be evaluated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from enum import Enum
 from struct import Struct as Packer
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
+from compat._typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar, dataclass_transform
 from compat.kernel.errno import Errno, SysError
 
 if TYPE_CHECKING:
-    from typing import Self, dataclass_transform
-
     from compat.abi.guest import Guest
-else:
-
-    def dataclass_transform(**_: object) -> Any:
-        return lambda cls: cls
-
 
 T = TypeVar("T")
+
+_MASK = 0xFFFF_FFFF
 
 
 class Kind:
@@ -40,12 +37,17 @@ class Kind:
         """The Python value. Raises SysError: EFAULT for a bad address, EINVAL for a number that means nothing."""
         raise NotImplementedError
 
+    def __or__(self, other: None) -> Kind:
+        """`Out[U32] | None`: a null pointer arrives as None."""
+        return _Nullable(self)
+
 
 class Scalar(Kind):
     """A number: as a parameter, and as a field of a struct."""
 
     def __init__(self, slots: str, code: str, unsigned_bits: int = 0) -> None:
         self.slots = slots
+        self.packer = Packer("<" + code)
         self.code = code
         self.unsigned_bits = unsigned_bits
 
@@ -54,77 +56,8 @@ class Scalar(Kind):
         return f"{raw[0]} & {(1 << self.unsigned_bits) - 1:#x}" if self.unsigned_bits else raw[0]
 
 
-U8 = Annotated[int, Scalar("i", "B", 8)]
-U16 = Annotated[int, Scalar("i", "H", 16)]
-I16 = Annotated[int, Scalar("i", "h")]
-I32 = Annotated[int, Scalar("i", "i")]
-U32 = Annotated[int, Scalar("i", "I", 32)]
-I64 = Annotated[int, Scalar("j", "q")]
-U64 = Annotated[int, Scalar("j", "Q", 64)]
-F32 = Annotated[float, Scalar("f", "f")]
-F64 = Annotated[float, Scalar("d", "d")]
-Pointer = U32
-"""An address that the body deals with itself."""
-
-
-class _CString(Kind):
-    def decode(self, guest: Guest, *raw: Any) -> bytes:
-        return guest.memory.cstring(raw[0] & 0xFFFF_FFFF)
-
-
-class _Text(Kind):
-    def decode(self, guest: Guest, *raw: Any) -> str:
-        return guest.memory.cstring(raw[0] & 0xFFFF_FFFF).decode("utf-8", "surrogateescape")
-
-
-class _Bytes(Kind):
-    slots = "ii"
-
-    def decode(self, guest: Guest, *raw: Any) -> memoryview:
-        return guest.memory.view(raw[0] & 0xFFFF_FFFF, raw[1] & 0xFFFF_FFFF)
-
-
-class _CountedText(Kind):
-    slots = "ii"
-
-    def decode(self, guest: Guest, *raw: Any) -> str:
-        data = guest.memory.read(raw[0] & 0xFFFF_FFFF, raw[1] & 0xFFFF_FFFF)
-        return data.decode("utf-8", "surrogateescape")
-
-
-class _Vectors(Kind):
-    """`struct iovec {void *base; size_t len;}[count]`, the same in both ABIs."""
-
-    slots = "ii"
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-
-    def decode(self, guest: Guest, *raw: Any) -> list[memoryview]:
-        count = raw[1] & 0xFFFF_FFFF
-        if count > self.limit:
-            raise SysError(Errno.EINVAL)
-        memory = guest.memory
-        pairs = _IOVEC.iter_unpack(memory.view(raw[0] & 0xFFFF_FFFF, 8 * count))
-        return [memory.view(base, length) for base, length in pairs]
-
-
-_IOVEC = Packer("<II")
-
-CString = Annotated[bytes, _CString()]
-"""The bytes of a NUL-terminated string."""
-Text = Annotated[str, _Text()]
-"""A NUL-terminated string or path as text (UTF-8, `surrogateescape`)."""
-Bytes = Annotated[memoryview, _Bytes()]
-"""A pointer and a length: the guest's own bytes, in place."""
-CountedText = Annotated[str, _CountedText()]
-"""A pointer and a length: text."""
-Vectors = Annotated[list[memoryview], _Vectors(1024)]
-"""A pointer and a count of `iovec`s, at most IOV_MAX = 1024 of them: the guest's own bytes, in place."""
-
-
 class Chars(Kind):
-    """A struct field that is a `char[size]`; its value is bytes, padded with NUL."""
+    """A struct field that is a `char[size]`, declared `Annotated[bytes, Chars(size)]`: bytes, padded with NUL."""
 
     def __init__(self, size: int) -> None:
         self.code = f"{size}s"
@@ -137,112 +70,177 @@ class Struct:
     Fields that are not given are zero. The layout is worked out at first use: most runs use few of the structs.
     """
 
-    _layout: tuple[Packer, tuple[str, ...], int]
-
     def __init__(self, **fields: Any) -> None:
-        for name, value in fields.items():
-            setattr(self, name, value)
+        for name in fields.keys() - type(self).layout().fields.keys():
+            raise TypeError(f"{type(self).__name__} has no field {name!r}")
+        self.__dict__.update(fields)
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self).layout().fields.get(name)
+        if kind is None:
+            raise AttributeError(name)
+        return kind() if isinstance(kind, type) else b"" if isinstance(kind, Chars) else 0
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={getattr(self, name, 0)!r}" for name in type(self).layout()[1])
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).layout().fields)
         return f"{type(self).__name__}({values})"
 
     @classmethod
-    def layout(cls) -> tuple[Packer, tuple[str, ...], int]:
-        """The packer of its flattened fields, the names of its own fields, and its alignment in bytes."""
-        if "_layout" not in cls.__dict__:
-            hints = {k: v for k, v in get_type_hints(cls, include_extras=True).items() if k != "_layout"}
-            code, offset, alignment = "<", 0, 1
-            for annotation in hints.values():
-                field_code, size, align = _field(annotation)
-                padding = -offset % align
-                code += f"{padding}x" * bool(padding) + field_code
-                offset += padding + size
-                alignment = max(alignment, align)
-            padding = -offset % alignment
-            cls._layout = Packer(code + f"{padding}x" * bool(padding)), tuple(hints), alignment
-        return cls._layout
+    def layout(cls) -> _Layout:
+        """How it lies in memory."""
+        layout = cls.__dict__.get("_layout")
+        if layout is None:
+            scope = sys.modules[cls.__module__].__dict__
+            layout = _Layout({name: eval(text, scope) for name, text in cls.__annotations__.items()})
+            cls._layout = layout
+        return layout
 
     @classmethod
     def size(cls) -> int:
         """Size in bytes, trailing padding included."""
-        return cls.layout()[0].size
-
-    def _flat(self) -> list[Any]:
-        values: list[Any] = []
-        hints = get_type_hints(type(self), include_extras=True)
-        for name in type(self).layout()[1]:
-            value = getattr(self, name, None)
-            annotation = hints[name]
-            if isinstance(annotation, type) and issubclass(annotation, Struct):
-                values += (value or annotation())._flat()
-            else:
-                values.append(value if value is not None else _zero(annotation))
-        return values
+        return cls.layout().packer.size
 
     def pack(self) -> bytes:
         """Its bytes, padding zero."""
-        return self.layout()[0].pack(*self._flat())
+        return self.layout().packer.pack(*self._values())
 
     @classmethod
     def unpack(cls, data: bytes | memoryview) -> Self:
         """The struct whose bytes these are; nested structs included."""
-        values = iter(cls.layout()[0].unpack(data))
-        return cls._from(values)
+        return cls._from(iter(cls.layout().packer.unpack(data)))
+
+    def _values(self) -> Iterator[Any]:
+        for name, kind in self.layout().fields.items():
+            value = getattr(self, name)
+            if isinstance(kind, type):
+                yield from value._values()
+            else:
+                yield value
 
     @classmethod
     def _from(cls, values: Iterator[Any]) -> Self:
-        hints = get_type_hints(cls, include_extras=True)
-        nested = {n: hints[n] for n in cls.layout()[1]}
-        return cls(**{n: h._from(values) if isinstance(h, type) else next(values) for n, h in nested.items()})
+        fields = cls.layout().fields.items()
+        return cls(**{name: kind._from(values) if isinstance(kind, type) else next(values) for name, kind in fields})
 
 
-def _field(annotation: Any) -> tuple[str, int, int]:
+class _Layout:
+    """The fields of a struct with their kinds, and the packer of all its numbers, nested ones included."""
+
+    def __init__(self, fields: dict[str, Scalar | Chars | type[Struct]]) -> None:
+        self.fields = fields
+        self.alignment = 1
+        self.offsets: dict[str, int] = {}
+        code, offset = "", 0
+        for name, kind in fields.items():
+            field_code, size, alignment = _field(kind)
+            padding = -offset % alignment
+            self.offsets[name] = offset + padding
+            offset += padding + size
+            code += "x" * padding + field_code
+            self.alignment = max(self.alignment, alignment)
+        self.code = code + "x" * (-offset % self.alignment)
+        self.packer = Packer("<" + self.code)
+
+
+def _field(kind: Scalar | Chars | type[Struct]) -> tuple[str, int, int]:
     """Packer code, size and alignment of a struct field."""
-    if isinstance(annotation, type) and issubclass(annotation, Struct):
-        packer, _, alignment = annotation.layout()
-        return packer.format.lstrip("<"), packer.size, alignment
-    kind = kind_of(annotation)
-    assert isinstance(kind, Scalar | Chars)
-    size = Packer("<" + kind.code).size
-    return kind.code, size, 1 if isinstance(kind, Chars) else size
+    if isinstance(kind, type):
+        layout = kind.layout()
+        return layout.code, layout.packer.size, layout.alignment
+    if isinstance(kind, Chars):
+        return kind.code, Packer(kind.code).size, 1
+    return kind.code, kind.packer.size, kind.packer.size
 
 
-def _zero(annotation: Any) -> Any:
-    return b"" if isinstance(kind_of(annotation), Chars) else 0
+def _codec(target: Scalar | type[Struct]) -> tuple[int, Callable[[Any], bytes], Callable[[memoryview], Any]]:
+    """Size in bytes, packer and unpacker of what a pointer points to."""
+    if isinstance(target, type):
+        return target.size(), target.pack, target.unpack
+    packer = target.packer
+    return packer.size, packer.pack, lambda view: packer.unpack(view)[0]
 
 
-class Out(Generic[T]):
+class _Reference(Generic[T]):
+    """A typed pointer, checked before the body runs: a call with a bad one has no effect."""
+
+    __slots__ = ("_pack", "_unpack", "_view")
+
+    def __init__(self, view: memoryview, pack: Callable[[Any], bytes], unpack: Callable[[memoryview], T]) -> None:
+        self._view = view
+        self._pack = pack
+        self._unpack = unpack
+
+    def __class_getitem__(cls, target: Any) -> Any:
+        return cls if target is T else _Pointed(target, cls)
+
+
+class Out(_Reference[T]):
     """A result parameter: where the body puts a number or struct. `Out[U32] | None` may be a null pointer."""
 
-    __slots__ = ("_packer", "_view")
-
-    def __init__(self, view: memoryview, packer: Packer | None) -> None:
-        self._view = view
-        self._packer = packer
+    __slots__ = ()
 
     def set(self, value: T) -> None:
-        if self._packer is None:
-            assert isinstance(value, Struct)
-            self._view[:] = value.pack()
-        else:
-            self._packer.pack_into(self._view, 0, value)
+        self._view[:] = self._pack(value)
 
 
-class _OutKind(Kind):
-    """The pointer is checked before the body runs: a call with a bad one has no effect."""
+class InOut(Out[T]):
+    """A number or struct that the body reads and replaces."""
 
-    def __init__(self, target: Any) -> None:
-        if isinstance(target, type) and issubclass(target, Struct):
-            self.packer, self.size = None, target.size()
-        else:
-            scalar = kind_of(target)
-            assert isinstance(scalar, Scalar)
-            self.packer = Packer("<" + scalar.code)
-            self.size = self.packer.size
+    __slots__ = ()
 
-    def decode(self, guest: Guest, *raw: Any) -> Out[Any]:
-        return Out(guest.memory.view(raw[0] & 0xFFFF_FFFF, self.size), self.packer)
+    def get(self) -> T:
+        """What is there now; a struct is a copy."""
+        return self._unpack(self._view)
+
+
+class _Pointed(Kind):
+    def __init__(self, target: Scalar | type[Struct], wrapper: type[_Reference[Any]] | None) -> None:
+        self.size, self.pack, self.unpack = _codec(target)
+        self.wrapper = wrapper
+
+    def decode(self, guest: Guest, *raw: Any) -> Any:
+        view = guest.memory.view(raw[0] & _MASK, self.size)
+        return self.wrapper(view, self.pack, self.unpack) if self.wrapper else self.unpack(view)
+
+
+class _CString(Kind):
+    def decode(self, guest: Guest, *raw: Any) -> bytes:
+        return guest.memory.cstring(raw[0] & _MASK)
+
+
+class _Text(Kind):
+    def decode(self, guest: Guest, *raw: Any) -> str:
+        return guest.memory.cstring(raw[0] & _MASK).decode("utf-8", "surrogateescape")
+
+
+class _Bytes(Kind):
+    slots = "ii"
+
+    def decode(self, guest: Guest, *raw: Any) -> memoryview:
+        return guest.memory.view(raw[0] & _MASK, raw[1] & _MASK)
+
+
+class _CountedText(Kind):
+    slots = "ii"
+
+    def decode(self, guest: Guest, *raw: Any) -> str:
+        return guest.memory.read(raw[0] & _MASK, raw[1] & _MASK).decode("utf-8", "surrogateescape")
+
+
+class _Vectors(Kind):
+    slots = "ii"
+
+    def decode(self, guest: Guest, *raw: Any) -> list[memoryview]:
+        count = raw[1] & _MASK
+        if count > _IOV_MAX:
+            raise SysError(Errno.EINVAL)
+        memory = guest.memory
+        return [memory.view(base, length) for base, length in _IOVEC.iter_unpack(memory.view(raw[0] & _MASK, 8 * count))]
+
+
+_IOVEC = Packer("<II")
+"""`struct iovec {void *base; size_t len;}`, the same in both ABIs."""
+_IOV_MAX = 1024
 
 
 class _Nullable(Kind):
@@ -260,7 +258,7 @@ class _EnumKind(Kind):
 
     def decode(self, guest: Guest, *raw: Any) -> Enum:
         try:
-            return self.enum(raw[0] & 0xFFFF_FFFF)
+            return self.enum(raw[0] & _MASK)
         except ValueError:
             raise SysError(Errno.EINVAL) from None
 
@@ -270,19 +268,53 @@ class _Pad(Kind):
         return "None"
 
 
-Pad = Annotated[None, _Pad()]
-"""A slot that carries nothing: musl puts one before a 64-bit argument of some system calls."""
+if TYPE_CHECKING:
+    U8 = U16 = I16 = I32 = U32 = I64 = U64 = int
+    F32 = F64 = float
+    CString = bytes
+    Text = CountedText = str
+    Bytes = memoryview
+    Vectors = list[memoryview]
+    Pad = None
+    In = Annotated[T, "read through a pointer"]
+else:
+    U8 = Scalar("i", "B", 8)
+    U16 = Scalar("i", "H", 16)
+    I16 = Scalar("i", "h")
+    I32 = Scalar("i", "i")
+    U32 = Scalar("i", "I", 32)
+    I64 = Scalar("j", "q")
+    U64 = Scalar("j", "Q", 64)
+    F32 = Scalar("f", "f")
+    F64 = Scalar("d", "d")
+    CString = _CString()
+    """The bytes of a NUL-terminated string."""
+    Text = _Text()
+    """A NUL-terminated string or path as text (UTF-8, `surrogateescape`)."""
+    Bytes = _Bytes()
+    """A pointer and a length: the guest's own bytes, in place."""
+    CountedText = _CountedText()
+    """A pointer and a length: text."""
+    Vectors = _Vectors()
+    """A pointer and a count of `iovec`s, at most IOV_MAX = 1024 of them: the guest's own bytes, in place."""
+    Pad = _Pad()
+    """A slot that carries nothing: musl puts one before a 64-bit argument of some system calls."""
+
+    class In:
+        """What the body only reads: `In[Timespec]` is a copy of the struct that the pointer points to."""
+
+        def __class_getitem__(cls, target):
+            return _Pointed(target, None)
+
+
+Pointer = U32
+"""An address that the body deals with itself."""
 
 
 def kind_of(annotation: Any) -> Kind:
-    """The kind that an annotation stands for. Raises TypeError for one that stands for none."""
-    if get_origin(annotation) is Annotated:
-        return next(item for item in get_args(annotation) if isinstance(item, Kind))
-    if get_origin(annotation) is Out:
-        return _OutKind(get_args(annotation)[0])
+    """The kind that an evaluated annotation stands for. Raises TypeError for one that stands for none."""
+    if isinstance(annotation, Kind):
+        return annotation
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _EnumKind(annotation)
-    options = [option for option in get_args(annotation) if option is not type(None)]
-    if len(options) == 1:
-        return _Nullable(kind_of(options[0]))
     raise TypeError(f"not a parameter of a host function: {annotation!r}")

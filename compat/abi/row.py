@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from compat._typing import Any, NamedTuple, TypeVar
 
 from compat.abi.guest import Guest, Value
 from compat.kernel.errno import Errno
@@ -45,8 +44,7 @@ class Serves(Enum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class Row(NamedTuple):
     """A function (or global) of an ABI."""
 
     module: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from compat._typing import Protocol
 
 from compat.wasm.model import FuncType, GlobalType, Limits, Module, TableType
 

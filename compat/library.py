@@ -8,7 +8,7 @@ from compat._typing import NamedTuple, Self
 
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
-from compat.errors import GuestError, GuestExited
+from compat.errors import GuestError, GuestException, GuestExited
 from compat.files import Files
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
 from compat.session import Mount, Options, Session
@@ -149,6 +149,8 @@ class Module:
             return function(*args)
         except Exit as end:
             raise GuestExited(end.status) from None
+        except GuestException as error:
+            raise self._session.guest.explain(error) from error
 
 
 def _captured(session: Session) -> tuple[bytes, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from compat._typing import TYPE_CHECKING, NamedTuple
 
 from compat.abi.bind import row_type
@@ -22,7 +22,7 @@ class Abi(NamedTuple):
 
     tables: Tables
     guest: Callable[[Process, Detection], Guest]
-    bridge: Callable[[Plan], Bridge | None]
+    bridge: Callable[[Detection, Sequence[Binding]], Bridge | None]
     """The module to link between guest and host, where the ABI answers calls in WebAssembly."""
 
 
@@ -38,10 +38,14 @@ def abi_for(name: AbiName) -> Abi:
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1
 
-        return Abi(wasi_p1.TABLES, lambda process, _: wasi_p1.WasiGuest(process), lambda _: None)
+        return Abi(wasi_p1.TABLES, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge)
     if name is AbiName.BARE:
-        return Abi(Tables(), lambda process, _: Guest(process), lambda _: None)
+        return Abi(Tables(), lambda process, _: Guest(process), _no_bridge)
     raise Unsupported(f"the ABI is {name.value}, which compat tells apart but does not run")
+
+
+def _no_bridge(_: Detection, __: Sequence[Binding]) -> None:
+    """Every call goes to Python."""
 
 
 class Binding(NamedTuple):
@@ -93,7 +97,7 @@ def _bind(item: Import, name: str, tables: Tables) -> Binding:
     for row, sig in candidates:
         if row.serves is Serves.NOTHING:
             return Binding(item, name, row, sig, problem=f"{item.module}.{name} is not available: {row.note}")
-        expected = row_type(row) if row.serves is Serves.PYTHON else None
+        expected = None if row.serves is Serves.VALUE else row_type(row)
         if expected in (None, declared):
             return Binding(item, name, row, sig)
         types.append(str(expected))

@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
+from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, cast
 
 from compat.abi.bind import bind
 from compat.abi.guest import Value
 from compat.abi.row import Serves
 from compat.detect import detect
-from compat.detect.model import AbiName, Detection
+from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, StoreLimits
+from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, StoreLimits, Table
 from compat.errors import MissingImport, Unsupported
 from compat.files import Files
 from compat.kernel.errno import SysError
@@ -82,7 +82,8 @@ class Session:
         _refuse(os.path.basename(path), self.detection)
         abi = abi_for(self.detection.abi)
         self.plan = make_plan(self.detection, abi.tables)
-        engine = default_engine()
+        bridge = abi.bridge(self.detection, self.plan.bindings)
+        engine = default_engine(interruptible=options.timeout is not None)
         compiled = engine.compile(self.detection.module, on_slow)
         with ExitStack() as undo:
             self.process = undo.enter_context(_process([os.path.basename(path), *arguments], options))
@@ -90,7 +91,7 @@ class Session:
             self.guest.trace = options.trace
             _put_files(self.process, options.files)
             self._store = undo.enter_context(engine.store(StoreLimits(options.timeout, options.max_memory)))
-            self._link(engine, compiled, abi.bridge(self.plan))
+            self._link(engine, compiled, bridge)
             self._resources = undo.pop_all()
 
     def main(self) -> int:
@@ -117,25 +118,28 @@ class Session:
         self.close()
 
     def _link(self, engine: Engine, compiled: CompiledModule, bridge: Bridge | None) -> None:
-        """Instantiate the bridge and the guest: memory comes before both, and exports close the circle after."""
+        """Instantiate the bridge and the guest. Memory comes before both; the bridge gets the guest's exports after."""
         guest, store = self.guest, self._store
-        made = {b.item: self._make(b) for b in self.plan.bindings if b.item.kind in (Kind.MEMORY, Kind.TABLE)}
+        answers = {b.item: self._make(b) for b in self.plan.bindings if b.item.kind is Kind.MEMORY}
         guest.prepare()
-        answers = dict(made)
         if bridge:
-            host = [self._host_function(b) for b in bridge.host]
-            memory = [made[item] for item in made if item.kind is Kind.MEMORY]
-            bridged = store.instantiate(engine.compile_text(bridge.text), [*memory, *host]).exports
-            answers |= {b.item: bridged[b.name] for b in bridge.answers}
-        imports = [answers.get(b.item) or self._make(b) for b in self.plan.bindings]
+            host = [store.function(row.name, declared, bind(row, guest, row.name)) for row, declared in bridge.host]
+            linked = store.instantiate(engine.compile_text(bridge.text), [*answers.values(), *host])
+            guest.bridge = _Exports(linked, {})
+            answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
+        imports = [answers[b.item] if b.item in answers else self._make(b) for b in self.plan.bindings]
         instance = store.instantiate(compiled, imports)
-        exported = instance.exports.get("memory")
-        if exported is not None:
-            guest.memory.buffer = exported.buffer
         guest.exports = _Exports(instance, self.detection.glue.export_names)
+        if "memory" in instance.exports:
+            self._adopt(cast("Memory", instance.exports["memory"]))
         if bridge:
+            links = cast("Table", linked.exports["links"])
             for slot, name in enumerate(bridge.links):
-                bridged["links"][slot] = guest.exports.get(name)
+                links[slot] = guest.exports[name]
+
+    def _adopt(self, memory: Memory) -> None:
+        self.guest.memory.buffer = memory.buffer
+        self.guest.grow_memory = memory.grow
 
     def _make(self, binding: Binding) -> Extern:
         """What the host provides for one import."""
@@ -145,7 +149,7 @@ class Session:
                 return self._host_function(binding)
             case MemoryType():
                 memory = self._store.memory(declared.limits)
-                self.guest.memory.buffer = memory.buffer
+                self._adopt(memory)
                 return memory
             case TableType():
                 return self._store.table(declared)

@@ -14,7 +14,7 @@ from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, cast
 from compat.abi.bind import bind
 from compat.abi.guest import Value
 from compat.abi.row import Serves
-from compat.detect import detect
+from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
 from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, StoreLimits, Table

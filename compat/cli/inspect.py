@@ -15,7 +15,7 @@ _USAGE = usage("compat inspect [options] FILE", "Say what FILE is, on what evide
 
 
 def main(argv: Sequence[str]) -> int:
-    from compat.detect import detect
+    from compat.detect.detect import detect
     from compat.detect.report import as_json, as_text
     from compat.plan import plan_for
 

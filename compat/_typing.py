@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeVar as TypeVar
     from typing import cast as cast
     from typing import dataclass_transform as dataclass_transform
+    from typing import overload as overload
 else:
     from operator import itemgetter
 
@@ -46,6 +47,9 @@ else:
 
     def cast(_, value):
         return value
+
+    def overload(function):
+        return function
 
     def dataclass_transform(**_):
         return lambda cls: cls

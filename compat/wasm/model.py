@@ -6,9 +6,10 @@ bytes from the start of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 
 class ValType(Enum):
@@ -123,7 +124,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ConstExpr:
-    """A constant expression. Exactly one field is set, or none where the expression is of a form we do not evaluate."""
+    """A constant expression. One field is set, or none: a null reference, or a form that we do not evaluate."""
 
     value: int | float | None = None
     """The constant: signed for i32 and i64."""
@@ -156,7 +157,7 @@ class ElementSegment:
     """The table it initialises; None for a passive or declarative segment."""
     offset: ConstExpr | None
     functions: tuple[int | None, ...]
-    """Function indices; None is a null reference."""
+    """Function indices; None is a null reference, or one that is known only when the module is linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +180,13 @@ class CustomSection:
     """It precedes every other section (where `dylink` must stand)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Module:
-    """A module as its file says it. Index spaces hold the imports first, as in the specification."""
+    """A module as its file says it. Index spaces hold the imports first, as in the specification.
+
+    What is long and seldom asked for (`elements`, `codes`, `segments`) the reader hands over as sequences that are
+    parsed when they are first looked into: that is when a fault in them raises MalformedModule.
+    """
 
     data: bytes = field(repr=False)
     types: tuple[FuncType, ...] = ()
@@ -194,9 +199,10 @@ class Module:
     tags: tuple[TagType, ...] = ()
     exports: tuple[Export, ...] = ()
     start: int | None = None
-    elements: tuple[ElementSegment, ...] = ()
-    codes: tuple[Code, ...] = ()
-    segments: tuple[DataSegment, ...] = ()
+    elements: Sequence[ElementSegment] = ()
+    codes: Sequence[Code] = ()
+    """The bodies of `functions`, in the same order."""
+    segments: Sequence[DataSegment] = ()
     customs: tuple[CustomSection, ...] = ()
     code_offset: int = 0
     """Where the contents of the code section start: DWARF addresses count from here."""
@@ -205,30 +211,36 @@ class Module:
         """The imports of one kind, in order: the start of that kind's index space."""
         return tuple(i for i in self.imports if i.kind is kind)
 
+    def custom_section(self, name: str) -> CustomSection | None:
+        """The first custom section of that name."""
+        return next((section for section in self.customs if section.name == name), None)
+
     def custom(self, name: str) -> memoryview | None:
         """The payload of the first custom section of that name."""
-        return next((memoryview(self.data)[c.start : c.end] for c in self.customs if c.name == name), None)
+        section = self.custom_section(name)
+        return memoryview(self.data)[section.start : section.end] if section else None
 
     def export(self, name: str) -> Export | None:
         return next((e for e in self.exports if e.name == name), None)
 
+    @cached_property
+    def func_types(self) -> tuple[FuncType, ...]:
+        """The function index space: the types of the imported functions, then of the module's own."""
+        return (*(i.type for i in self.imports if isinstance(i.type, FuncType)), *self.functions)
+
     def func_type(self, index: int) -> FuncType:
         """The type of a function, by its index in the function index space. Raises IndexError."""
-        imported = self.imported(Kind.FUNC)
-        if index < len(imported):
-            func_type = imported[index].type
-            assert isinstance(func_type, FuncType)
-            return func_type
-        return self.functions[index - len(imported)]
+        if index < 0:
+            raise IndexError(index)
+        return self.func_types[index]
+
+    def code(self, index: int) -> Code | None:
+        """The body of a function, by its index in the function index space; None for an import. Raises IndexError."""
+        if not 0 <= index < len(self.func_types):
+            raise IndexError(index)
+        own = index - len(self.func_types) + len(self.functions)
+        return self.codes[own] if own >= 0 else None
 
     def export_types(self) -> Iterator[tuple[Export, FuncType]]:
         """Every exported function with its type."""
-        imported = self.imported(Kind.FUNC)
-        for export in self.exports:
-            if export.kind is Kind.FUNC:
-                if export.index < len(imported):
-                    func_type = imported[export.index].type
-                    assert isinstance(func_type, FuncType)
-                    yield export, func_type
-                else:
-                    yield export, self.functions[export.index - len(imported)]
+        return ((export, self.func_types[export.index]) for export in self.exports if export.kind is Kind.FUNC)

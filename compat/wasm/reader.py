@@ -2,8 +2,8 @@
 
 The way to a running guest needs the frame of the file and what is linked: that is read at once. Bodies and segments,
 most of the bytes, are read when they are first looked into; `check` reads all. Beyond the specification's binary
-grammar this checks what a user of `Module` relies on: that indices are in range and export names unique. Validating code is the
-engine's part.
+grammar this checks what a user of `Module` relies on: that indices are in range and export names unique. Validating
+code is the engine's part.
 """
 
 from __future__ import annotations

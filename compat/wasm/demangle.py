@@ -1,0 +1,2 @@
+def demangle(symbol: str) -> str:
+    return symbol

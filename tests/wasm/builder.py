@@ -1,4 +1,4 @@
-"""Writes WebAssembly modules for tests: whole ones by what is in them, or section by section where they are to be odd."""
+"""Writes WebAssembly modules for tests: whole ones by what is in them, or odd ones section by section."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ def build(
 ) -> bytes:
     """A module. Function types are given as signatures (`i(ij)`), code without its locals but with its `end`.
 
-    `elements` are (offset in table 0, function indices), `data` are (address in memory 0, bytes); `first` and `last` are
-    whole custom sections.
+    `elements` are (offset in table 0, function indices), `data` are (address in memory 0, bytes); `first` and `last`
+    are whole custom sections.
     """
     types: list[str] = []
 
@@ -168,5 +168,3 @@ def build(
         sections[8] = section(8, u(start))
     order = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 10, 11)
     return module(*first, *(sections[id_] for id_ in order if id_ in sections), *last)
-
-

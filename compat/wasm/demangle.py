@@ -43,7 +43,7 @@ _DISCRIMINATOR = re.compile(r"__\d+_|_\d|")
 _NUMBER = re.compile(r"\d*_")
 
 
-class _UnknownForm(Exception):
+class _UnknownFormError(Exception):
     """The symbol is not mangled, or in a way that is not read here (expressions in template arguments)."""
 
 
@@ -55,7 +55,7 @@ def demangle(symbol: str) -> str:
         return symbol
     try:
         return _Parser(mangled).function()
-    except (_UnknownForm, RecursionError):
+    except (_UnknownFormError, RecursionError):
         return symbol
 
 
@@ -89,7 +89,7 @@ class _Parser:
 
     def expect(self, found: object) -> None:
         if not found:
-            raise _UnknownForm
+            raise _UnknownFormError
 
     def name(self) -> str:
         if self.accept("N"):
@@ -181,7 +181,7 @@ class _Parser:
         digits = self.skip(_LENGTH)
         # A number longer than the text is none; int() would refuse one of thousands of digits.
         if digits is None or len(digits) > len(str(len(self.text))):
-            raise _UnknownForm
+            raise _UnknownFormError
         start, self.pos = self.pos, self.pos + int(digits)
         self.expect(start < self.pos <= len(self.text))
         name = self.text[start : self.pos]

@@ -68,7 +68,7 @@ def assemble(text: str) -> list[Instruction]:
 
 
 @pytest.mark.parametrize(("opcode", "name", "read"), [(op, *row) for op, row in walk._TABLE.items()])
-def test_every_instruction(opcode: int, name: str, read: object) -> None:
+def test_every_instruction(opcode: int, name: str, read: walk._Read | None) -> None:
     """Names, numbers and lengths agree with wasmtime's assembler."""
     found = assemble(f"block {STRUCTURED.get(name) or f'{name} {OPERANDS[read]}' if name != 'end' else ''} end")
     assert (opcode, name) in [(each.opcode, each.name) for each in found]

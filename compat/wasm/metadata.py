@@ -6,14 +6,13 @@ Sources: Emscripten's tools/shared.py for `emscripten_metadata` and `dylink`; th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from compat.wasm.cursor import Cursor
 from compat.wasm.model import Module
 
 
-@dataclass(frozen=True, slots=True)
-class EmscriptenMetadata:
+class EmscriptenMetadata(NamedTuple):
     """What Emscripten's option EMIT_EMSCRIPTEN_METADATA writes. A field is None where its version has it not yet."""
 
     version: tuple[int, int]
@@ -40,8 +39,7 @@ class EmscriptenMetadata:
     """Linked to run without JavaScript."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dylink:
+class Dylink(NamedTuple):
     """What a side module asks of its loader. Sizes in bytes and table elements, alignments as powers of two."""
 
     memory_size: int

@@ -2,6 +2,8 @@
 
 Names follow the core specification (https://webassembly.github.io/spec/core/syntax/modules.html). All offsets are in
 bytes from the start of the file.
+
+The small ones are named tuples: every run imports this, and a frozen dataclass takes eight times as long to define.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 
 class ValType(Enum):
@@ -25,8 +28,7 @@ class ValType(Enum):
     EXNREF = "x"
 
 
-@dataclass(frozen=True, slots=True)
-class FuncType:
+class FuncType(NamedTuple):
     """A function type. `str()` gives its signature: `i(ij)` takes i32 and i64 and returns i32, `v()` is neither."""
 
     params: tuple[ValType, ...]
@@ -48,8 +50,7 @@ class FuncType:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Minimum and maximum size: pages of 64 KiB for a memory, elements for a table."""
 
     minimum: int
@@ -58,25 +59,21 @@ class Limits:
     is64: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryType:
+class MemoryType(NamedTuple):
     limits: Limits
 
 
-@dataclass(frozen=True, slots=True)
-class TableType:
+class TableType(NamedTuple):
     element: ValType
     limits: Limits
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalType:
+class GlobalType(NamedTuple):
     type: ValType
     mutable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TagType:
+class TagType(NamedTuple):
     """An exception tag; its parameters are those of `type`."""
 
     type: FuncType
@@ -95,8 +92,7 @@ class Kind(Enum):
     TAG = "tag"
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     module: str
     name: str
     type: ExternType
@@ -115,15 +111,13 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(NamedTuple):
     name: str
     kind: Kind
-    index: int
+    index: int  # type: ignore[assignment]  # A tuple's own index() is not missed.
 
 
-@dataclass(frozen=True, slots=True)
-class ConstExpr:
+class ConstExpr(NamedTuple):
     """A constant expression. One field is set, or none: a null reference, or a form that we do not evaluate."""
 
     value: int | float | None = None
@@ -134,16 +128,14 @@ class ConstExpr:
     """The function it refers to (`ref.func`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
+class Global(NamedTuple):
     """A global that the module defines itself."""
 
     type: GlobalType
     init: ConstExpr
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A function body: where its instructions start and end, and its local variables as (count, type) runs."""
 
     start: int
@@ -151,8 +143,7 @@ class Code:
     locals: tuple[tuple[int, ValType], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ElementSegment:
+class ElementSegment(NamedTuple):
     table: int | None
     """The table it initialises; None for a passive or declarative segment."""
     offset: ConstExpr | None
@@ -160,8 +151,7 @@ class ElementSegment:
     """Function indices; None is a null reference, or one that is known only when the module is linked."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataSegment:
+class DataSegment(NamedTuple):
     memory: int | None
     """The memory it initialises; None for a passive segment."""
     offset: ConstExpr | None
@@ -170,8 +160,7 @@ class DataSegment:
     """Its bytes are `data[start:end]` of the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class CustomSection:
+class CustomSection(NamedTuple):
     name: str
     start: int
     end: int

@@ -128,7 +128,7 @@ def _frame(data: bytes) -> tuple[dict[str, Cursor], tuple[CustomSection, ...]]:
         section = Cursor(data, whole.take(size), whole.pos, f"the {name} section")
         if id_ == 0:
             # The name comes first: arguments are evaluated in order.
-            customs.append(CustomSection(section.name(), section.pos, section.end, first=not sections))
+            customs.append(CustomSection(section.name(), section.pos, section.end, first=not sections and not customs))
         elif _ORDER[id_] > place:
             place = _ORDER[id_]
             sections[name] = section

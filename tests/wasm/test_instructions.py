@@ -13,7 +13,7 @@ from tests.wasm import builder as b
 CALL, END, I32_STORE, ATOMIC_LOAD = 0x10, 0x0B, 0x36, 0xFE0010
 
 # What has to follow a name in the text format, by how its immediates are read.
-OPERANDS = {
+OPERANDS: dict[walk._Read | None, str] = {
     None: "",
     walk._index: "0",
     walk._two_indices: "0 0",

@@ -135,6 +135,10 @@ class TestModule:
         assert bytes(module.custom("note") or b"") == b"text"
         assert module.custom("name") is None
 
+    def test_only_one_section_is_first(self) -> None:
+        module = read_all(b.module(b.custom("a"), b.custom("b"), VOID_TYPE, b.custom("c")))
+        assert [c.first for c in module.customs] == [True, False, False]
+
     def test_function_index_space(self) -> None:
         module = read(SAMPLE)
         assert [str(type_) for type_ in module.func_types] == ["i(i)", "v()", "d(jf)"]

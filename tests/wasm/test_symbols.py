@@ -15,12 +15,13 @@ from tests.wasm import builder as b
 
 DATA = Path(__file__).parent / "data"
 BINARIES = ["trap-dwarf4.wasm", "trap-dwarf5.wasm"]
-SOURCE = (DATA / "trap.c").read_text().splitlines()
 
 
-def line_of(text: str) -> int:
-    (line,) = [number for number, content in enumerate(SOURCE, 1) if text in content]
-    return line
+def place(file: str, text: str) -> str:
+    """`file:line` of the one line in `file` with `text` in it."""
+    lines = (DATA / file).read_text().splitlines()
+    (line,) = [number for number, content in enumerate(lines, 1) if text in content]
+    return f"{file}:{line}"
 
 
 def named(*parts: tuple[int, bytes]) -> Module:
@@ -72,26 +73,23 @@ class TestLines:
         """The place that would trap, and the calls that lead to it."""
         module = read((DATA / binary).read_bytes())
         symbols = Symbols(module)
-        places = {
-            "i32.div_s": {"divide": "value / zero"},
-            "call": {"outer": "= divide(value)", "run": "outer(value + 1)"},
-        }
         found = {}
         for index, code in enumerate(module.codes):
             for instruction in instructions(module, code):
-                if instruction.name in places:
+                if instruction.name in ("i32.div_s", "call"):
                     frame = symbols.frame(index, instruction.offset)
                     assert frame.offset == instruction.offset
                     found[frame.function] = frame.location
         assert found == {
-            function: f"trap.c:{line_of(text)}" for lines in places.values() for function, text in lines.items()
+            "divide": "./" + place("lib/divide.h", "value / zero"),
+            "outer": place("trap.c", "= divide(value)"),
+            "run": place("trap.c", "outer(value + 1)"),
         }
         assert symbols.problems == []
 
     def test_dropped_function_has_no_addresses(self, binary: str) -> None:
         symbols = Symbols(read((DATA / binary).read_bytes()))
-        dropped = f"trap.c:{line_of('value * zero')}"
-        assert dropped not in {row.location for row in symbols._rows}
+        assert place("trap.c", "value * zero") not in {row.location for row in symbols._rows}
 
     def test_outside_of_code(self, binary: str) -> None:
         data = (DATA / binary).read_bytes()

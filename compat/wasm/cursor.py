@@ -6,8 +6,7 @@ https://webassembly.github.io/spec/core/binary/values.html.
 
 from __future__ import annotations
 
-from typing import NoReturn
-
+from compat._typing import NoReturn
 from compat.errors import MalformedModule
 
 

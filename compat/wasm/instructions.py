@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
+from compat._typing import NamedTuple
 from compat.wasm.cursor import Cursor
 from compat.wasm.model import Code, Module, ValType
 from compat.wasm.reader import VALTYPES

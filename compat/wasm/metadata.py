@@ -6,8 +6,7 @@ Sources: Emscripten's tools/shared.py for `emscripten_metadata` and `dylink`; th
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from compat._typing import NamedTuple
 from compat.wasm.cursor import Cursor
 from compat.wasm.model import Module
 

@@ -2,17 +2,15 @@
 
 Names follow the core specification (https://webassembly.github.io/spec/core/syntax/modules.html). All offsets are in
 bytes from the start of the file.
-
-The small ones are named tuples: every run imports this, and a frozen dataclass takes eight times as long to define.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
+
+from compat._typing import NamedTuple
 
 
 class ValType(Enum):
@@ -169,32 +167,51 @@ class CustomSection(NamedTuple):
     """It precedes every other section (where `dylink` must stand)."""
 
 
-@dataclass(frozen=True, eq=False)
 class Module:
-    """A module as its file says it. Index spaces hold the imports first, as in the specification.
+    """A module as its file says it, not to be changed. Index spaces hold the imports first, as in the specification.
 
     What is long and seldom asked for (`elements`, `codes`, `segments`) the reader hands over as sequences that are
     parsed when they are first looked into: that is when a fault in them raises MalformedModule.
     """
 
-    data: bytes = field(repr=False)
-    types: tuple[FuncType, ...] = ()
-    imports: tuple[Import, ...] = ()
-    functions: tuple[FuncType, ...] = ()
-    """The functions that the module defines."""
-    tables: tuple[TableType, ...] = ()
-    memories: tuple[MemoryType, ...] = ()
-    globals: tuple[Global, ...] = ()
-    tags: tuple[TagType, ...] = ()
-    exports: tuple[Export, ...] = ()
-    start: int | None = None
-    elements: Sequence[ElementSegment] = ()
-    codes: Sequence[Code] = ()
-    """The bodies of `functions`, in the same order."""
-    segments: Sequence[DataSegment] = ()
-    customs: tuple[CustomSection, ...] = ()
-    code_offset: int = 0
-    """Where the contents of the code section start: DWARF addresses count from here."""
+    def __init__(
+        self,
+        data: bytes,
+        *,
+        types: tuple[FuncType, ...] = (),
+        imports: tuple[Import, ...] = (),
+        functions: tuple[FuncType, ...] = (),
+        tables: tuple[TableType, ...] = (),
+        memories: tuple[MemoryType, ...] = (),
+        globals: tuple[Global, ...] = (),
+        tags: tuple[TagType, ...] = (),
+        exports: tuple[Export, ...] = (),
+        start: int | None = None,
+        elements: Sequence[ElementSegment] = (),
+        codes: Sequence[Code] = (),
+        segments: Sequence[DataSegment] = (),
+        customs: tuple[CustomSection, ...] = (),
+        code_offset: int = 0,
+    ) -> None:
+        self.data = data
+        self.types = types
+        self.imports = imports
+        self.functions = functions
+        """The types of the functions that the module defines."""
+        self.tables = tables
+        self.memories = memories
+        self.globals = globals
+        self.tags = tags
+        self.exports = exports
+        self.start = start
+        """The index of the function that runs on instantiation."""
+        self.elements = elements
+        self.codes = codes
+        """The bodies of `functions`, in the same order."""
+        self.segments = segments
+        self.customs = customs
+        self.code_offset = code_offset
+        """Where the contents of the code section start: DWARF addresses count from here."""
 
     def imported(self, kind: Kind) -> tuple[Import, ...]:
         """The imports of one kind, in order: the start of that kind's index space."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import NoReturn, TypeVar, overload
 
+from compat._typing import Any, NoReturn, TypeVar
 from compat.errors import MalformedModule
 from compat.wasm import magic
 from compat.wasm.cursor import Cursor
@@ -478,11 +478,7 @@ class _Deferred(Sequence[T]):
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+    def __getitem__(self, index: Any) -> Any:
         return self._items[index]
 
 
@@ -509,11 +505,7 @@ class _Codes(Sequence[Code]):
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, index: int) -> Code: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Code]: ...
-    def __getitem__(self, index: int | slice) -> Code | Sequence[Code]:
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self._code(body) for body in self._bodies[index]]
         return self._code(self._bodies[index])

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
 
+from compat._typing import TYPE_CHECKING, NamedTuple
 from compat.errors import Frame, MalformedModule
 from compat.wasm.cursor import Cursor
 from compat.wasm.demangle import demangle

@@ -37,6 +37,7 @@ def instructions(module: Module, code: Code) -> Iterator[Instruction]:
     Raises MalformedModule for an unknown instruction, for one that the body cuts off, and for a body without its `end`.
     """
     cursor = Cursor(module.data, code.start, code.end, "a function body")
+    new = tuple.__new__
     opcode = -1
     while (offset := cursor.pos) < code.end:
         opcode = cursor.byte()
@@ -46,7 +47,8 @@ def instructions(module: Module, code: Code) -> Iterator[Instruction]:
         if row is None:
             cursor.fail(f"unknown instruction 0x{opcode:02x}", offset)
         name, read = row
-        yield Instruction(offset, opcode, name, read(cursor) if read else ())
+        # The constructor of the class would take as long as all the rest of this loop.
+        yield new(Instruction, (offset, opcode, name, read(cursor) if read else ()))
     if opcode != _END:
         cursor.fail("a function body does not finish with `end`")
 

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "emscripten_abi": {"abi", "kernel", "detect.model", "wasm.model", "errors"},
     "wasi_p1": {"abi", "kernel", "detect.model", "wasm.model", "errors"},
     "engine": {"wasm", "errors"},
-    "plan": {"abi", "emscripten_abi", "wasi_p1", "detect", "wasm", "errors"},
+    "plan": {"abi", "kernel", "emscripten_abi", "wasi_p1", "detect", "wasm", "errors"},
     "files": {"kernel", "errors"},
     "session": {"plan", "files", "abi", "kernel", "detect", "engine", "wasm", "errors"},
     "library": {"session", "files", "abi", "kernel", "detect", "errors"},

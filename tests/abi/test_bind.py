@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated, Any, NoReturn
 
 import pytest
 
+from compat._typing import Annotated, Any, NoReturn
 from compat.abi.bind import Signature, bind, row_type
 from compat.abi.guest import Guest, Value
 from compat.abi.kinds import (

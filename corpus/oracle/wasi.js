@@ -1,0 +1,55 @@
+// Run a WASI command under node:wasi, and report what it did.
+//
+//     node --no-warnings wasi.js JOB
+//
+// JOB and the report are described in corpus/record.py.
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+const { WASI } = require("wasi");
+
+const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
+
+function directories() {
+  const preopens = {};
+  for (const guest of job.directories) {
+    preopens[guest] = path.join(job.scratch, "root", guest);
+    fs.mkdirSync(preopens[guest], { recursive: true });
+  }
+  for (const [guest, host] of Object.entries(job.inputs)) {
+    const copy = path.join(job.scratch, "root", guest);
+    fs.mkdirSync(path.dirname(copy), { recursive: true });
+    fs.copyFileSync(host, copy);
+  }
+  return preopens;
+}
+
+async function main() {
+  const captured = (name) => path.join(job.scratch, name);
+  const wasi = new WASI({
+    version: job.version,
+    args: [path.basename(job.program), ...job.args],
+    env: job.env,
+    preopens: directories(),
+    stdin: fs.openSync(job.stdin, "r"),
+    stdout: fs.openSync(captured("stdout"), "w"),
+    stderr: fs.openSync(captured("stderr"), "w"),
+    returnOnExit: true,
+  });
+  const module = await WebAssembly.compile(fs.readFileSync(job.program));
+  const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+  const encode = (file) => fs.readFileSync(file).toString("base64");
+  const status = wasi.start(instance);
+  const outputs = job.outputs.map((guest) => [guest, encode(path.join(job.scratch, "root", guest))]);
+  const report = {
+    status,
+    result: null,
+    stdout: encode(captured("stdout")),
+    stderr: encode(captured("stderr")),
+    outputs: Object.fromEntries(outputs),
+  };
+  fs.writeFileSync(job.report, JSON.stringify(report));
+}
+
+main();

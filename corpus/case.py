@@ -7,6 +7,7 @@ from an oracle by `corpus.record` and by nothing else, is the folder `expected/<
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ class Case:
     """Guest directory -> the files of the case's folder that lie in it."""
     outputs: tuple[str, ...] = ()
     """Files to collect afterwards, below one of the mounts."""
+    volatile: str = ""
+    """A regular expression: what it matches on the standard output is no part of the outcome (times, speeds)."""
     timeout: float = 120.0
     """Seconds."""
     differs: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +95,10 @@ class Case:
     @property
     def expected(self) -> Path:
         return ROOT / "expected" / self.program / self.name
+
+    def stable(self, stdout: bytes) -> bytes:
+        """The standard output without what is `volatile`."""
+        return re.sub(self.volatile.encode(), b"", stdout) if self.volatile else stdout
 
 
 def load_cases() -> list[Case]:

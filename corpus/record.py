@@ -10,7 +10,7 @@ This is the only thing that writes corpus/expected. The oracles are node scripts
     stdin        a file
     directories  guest directories that exist, and inputs {guest path: file}
     outputs      guest paths of the files to report
-    driver       a JavaScript file that calls the exports of a library: `run(Module, args)` returns a text;
+    driver       a JavaScript file that calls the exports of a library: `run(guest, args)` returns a text;
                  `open(exported, hooks)` starts glue that exports a function; null for what is run from its `main`
     scratch      a folder to work in
     report       where to write {status, result, stdout, stderr, outputs: {guest path: …}}, byte strings in base64
@@ -49,8 +49,10 @@ def ask_oracle(case: Case, program: corpus.Program) -> Outcome:
         # The outcome must not depend on who records it.
         env = {"PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C"}
         command = ["node", *_NODE[case.oracle], str(folder / "job.json")]
-        subprocess.run(command, env=env, cwd=folder, timeout=case.timeout, check=True, stdin=subprocess.DEVNULL)
-        return _outcome(json.loads(Path(job["report"]).read_text(encoding="utf-8")))
+        # Some glue looks for its binary in the current directory.
+        home = Path(job["program"]).parent
+        subprocess.run(command, env=env, cwd=home, timeout=case.timeout, check=True, stdin=subprocess.DEVNULL)
+        return _outcome(case, json.loads(Path(job["report"]).read_text(encoding="utf-8")))
 
 
 def _job(case: Case, program: corpus.Program, scratch: Path) -> dict[str, Any]:
@@ -70,16 +72,14 @@ def _job(case: Case, program: corpus.Program, scratch: Path) -> dict[str, Any]:
     }
 
 
-def _outcome(report: Mapping[str, Any]) -> Outcome:
-    def unpack(text: str) -> Content:
-        return content(base64.b64decode(text))
-
+def _outcome(case: Case, report: Mapping[str, Any]) -> Outcome:
+    unpack = base64.b64decode
     return Outcome(
         status=report["status"],
-        stdout=unpack(report["stdout"]),
-        stderr=unpack(report["stderr"]),
+        stdout=content(case.stable(unpack(report["stdout"]))),
+        stderr=content(unpack(report["stderr"])),
         result=report["result"],
-        outputs={guest: unpack(text) for guest, text in report["outputs"].items()},
+        outputs={guest: content(unpack(text)) for guest, text in report["outputs"].items()},
     )
 
 

@@ -9,14 +9,15 @@
 
 const fs = require("fs");
 const path = require("path");
+const { Guest } = require("./guest.js");
 
 const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 // Glue takes the arguments of `main` from here.
 process.argv.length = 2;
 
 const stdin = fs.readFileSync(job.stdin);
-const stdout = [];
-const stderr = [];
+const written = { stdout: [], stderr: [] };
+const lines = { stdout: [], stderr: [] };
 let read = 0;
 let status = 0;
 let exit = null;
@@ -33,36 +34,58 @@ function terminal(sink) {
 // EXIT_RUNTIME never flush what is left. The terminals stay; only the line assembly behind them, which loses NULs and
 // an unfinished last line, is replaced.
 function tapTerminals(FS) {
-  FS.streams[0].tty.ops = terminal(stdout);
-  FS.streams[1].tty.ops = terminal(stdout);
-  FS.streams[2].tty.ops = terminal(stderr);
+  if (!FS.init.initialized) FS.init();
+  FS.streams[0].tty.ops = terminal(written.stdout);
+  FS.streams[1].tty.ops = terminal(written.stdout);
+  FS.streams[2].tty.ops = terminal(written.stderr);
 }
 
-let settle;
+// Of the Module object in a wrapper: some have a `then` that would pass for a promise's.
+let announce;
 const ready = new Promise((resolve) => {
-  settle = resolve;
+  announce = resolve;
 });
 
-function hook(Module, ENV) {
+// Deferred calls of the guest that are still to come.
+let pending = 0;
+
+function countingSetTimeout(callback, delay) {
+  pending++;
+  return setTimeout(() => {
+    pending--;
+    callback();
+  }, delay);
+}
+
+async function settle() {
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (pending > 0);
+}
+
+function hook(Module, prepare) {
   Module.noInitialRun = true;
   Module.thisProgram = "./this.program";
   Module.arguments = [];
-  // For glue whose file system is out of reach: whole lines is what it hands out then.
-  Module.print = (text) => stdout.push(...Buffer.from(`${text}\n`));
-  Module.printErr = (text) => stderr.push(...Buffer.from(`${text}\n`));
+  // What comes through here is the glue's own chatter, except where its file system is out of reach: then the guest's
+  // output comes this way too, in whole lines.
+  Module.print = (text) => lines.stdout.push(...Buffer.from(`${text}\n`));
+  Module.printErr = (text) => lines.stderr.push(...Buffer.from(`${text}\n`));
   Module.quit = (code, signal) => {
     status = code;
     exit = signal;
     throw signal;
   };
-  Module.preRun = [].concat(Module.preRun || [], () => Object.assign(ENV(), job.env));
-  Module.postRun = [].concat(Module.postRun || [], () => settle(Module));
+  Module.preRun = [].concat(Module.preRun || [], prepare);
+  Module.postRun = [].concat(Module.postRun || [], () => announce({ Module }));
   return Module;
 }
 
 function evaluate(file) {
   const inner = {};
-  const environment = () => inner.ENV || {};
+  const prepare = () => {
+    Object.assign(inner.ENV || {}, job.env);
+    if (inner.FS) tapTerminals(inner.FS);
+  };
   const seen = new Set();
   let exported = {};
   const module = {
@@ -71,40 +94,45 @@ function evaluate(file) {
     },
     set exports(value) {
       exported = value;
-      if (value && typeof value === "object") seen.add(hook(value, environment));
+      if (value && typeof value === "object") seen.add(hook(value, prepare));
     },
   };
   const optional = (name) => `${name}: typeof ${name} === "undefined" ? null : ${name}`;
   const body = `${fs.readFileSync(file, "utf8")}\n;return {${optional("FS")}, ${optional("ENV")}}`;
-  const glue = new Function("exports", "require", "module", "__filename", "__dirname", body);
-  Object.assign(inner, glue(exported, require, module, file, path.dirname(file)));
-  // Glue that brings a Module object of its own has put its `quit` and `preRun` over the hooks meanwhile. Nothing has
-  // run yet, since the WebAssembly is instantiated asynchronously: put them back.
-  if (seen.has(exported)) hook(exported, environment);
-  return { exported, inner, hooks: () => hook({}, environment) };
+  const glue = new Function("exports", "require", "module", "__filename", "__dirname", "setTimeout", body);
+  Object.assign(inner, glue(exported, require, module, file, path.dirname(file), countingSetTimeout));
+  // Glue that brings a Module object of its own has put its `quit` and `preRun` over the hooks meanwhile.
+  if (seen.has(exported)) hook(exported, prepare);
+  return { exported, inner, prepare, hooks: () => hook({}, prepare) };
 }
 
 async function main() {
-  const { exported, inner, hooks } = evaluate(job.program);
+  const { exported, inner, prepare, hooks } = evaluate(job.program);
   const driver = job.driver ? require(job.driver) : null;
   if (driver && driver.open) driver.open(exported, hooks);
-  const Module = await ready;
-  const FS = inner.FS || Module.FS || null;
-  if (FS) tapTerminals(FS);
+  const { Module } = await ready;
+  // Once more, for glue that compiles synchronously: it is through its start before its FS can be reached.
+  prepare();
+  const { FS } = inner;
   for (const directory of job.directories) FS.mkdirTree(directory);
   for (const [guest, host] of Object.entries(job.inputs)) FS.writeFile(guest, fs.readFileSync(host));
   let result = null;
   try {
-    if (driver) result = driver.run(Module, job.args);
+    if (driver) result = await driver.run(new Guest(Module, () => Module.HEAPU8, settle), job.args);
     else Module.callMain(job.args);
   } catch (error) {
     if (error !== exit) throw error;
   }
   const encode = (bytes) => Buffer.from(bytes).toString("base64");
   const outputs = Object.fromEntries(job.outputs.map((guest) => [guest, encode(FS.readFile(guest))]));
+  const { stdout, stderr } = FS ? written : lines;
   const report = { status, result, stdout: encode(stdout), stderr: encode(stderr), outputs };
   fs.writeFileSync(job.report, JSON.stringify(report));
   process.exit(0);
 }
 
-main();
+// Glue puts handlers of its own on the process, which would end it without a word.
+main().catch((error) => {
+  fs.writeSync(2, `${error && error.stack ? error.stack : error}\n`);
+  process.exit(1);
+});

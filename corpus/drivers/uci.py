@@ -1,0 +1,17 @@
+"""Send each argument to a chess engine as a line of UCI, and wait until it has been dealt with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from corpus.drivers import Module, text
+
+
+def run(module: Module, args: Sequence[str]) -> str:
+    module.call("_init")
+    for command in args:
+        address = text(module, command)
+        module.call("_uci_command", address)
+        module.settle()
+        module.call("_free", address)
+    return f"{len(args)} commands\n"

@@ -91,7 +91,7 @@ def index_path() -> Path:
     raise CorpusError("the corpus is listed in the source tree: no corpus/index.toml here\nrun this from a clone")
 
 
-def load_index(path: Path | None = None) -> dict[str, Program]:
+def index(path: Path | None = None) -> dict[str, Program]:
     """Read the index: programs by their ids, in its order. Raises CorpusError for a malformed one.
 
     `path` is another index than that of `index_path()`.
@@ -107,7 +107,7 @@ def load_index(path: Path | None = None) -> dict[str, Program]:
 def find(program_id: str) -> Program:
     """The program of that id. Raises CorpusError where the index has none."""
     try:
-        return load_index()[program_id]
+        return index()[program_id]
     except KeyError:
         raise CorpusError(f"no program {program_id!r} in the corpus\ntry: compat corpus list") from None
 
@@ -179,7 +179,7 @@ def fetch(ids: Iterable[str] | None = None, *, log: Callable[[str], None]) -> li
     `log` is called with one line a package. Several processes may fetch at once: a file appears whole or not at all.
     Raises CorpusError where a client or a package is missing, or a file is not the one that the index lists.
     """
-    programs = list(load_index().values()) if ids is None else [find(program_id) for program_id in ids]
+    programs = list(index().values()) if ids is None else [find(program_id) for program_id in ids]
     packages: dict[str, list[Program]] = {}
     for program in programs:
         packages.setdefault(f"{program.registry} {program.requirement}", []).append(program)

@@ -6,35 +6,21 @@ Both have `run(module, args)`, which returns a text. The two texts must be equal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
-
-class Memory(Protocol):
-    """What a driver uses of a loaded module's memory; addresses and sizes are in bytes."""
-
-    def read(self, address: int, size: int) -> bytes: ...
-
-    def write(self, address: int, data: bytes) -> None: ...
-
-    def cstring(self, address: int) -> str: ...
-
-
-class Module(Protocol):
-    """What a driver uses of what `compat.load` gives."""
-
-    @property
-    def memory(self) -> Memory: ...
-
-    def call(self, name: str, *args: float) -> float | None: ...
-
-    def settle(self) -> None:
-        """Run what the guest has deferred (`emscripten_async_call`, timers) until nothing is left."""
+from compat import Module
 
 
 class Driver(Protocol):
     """A module of this package."""
 
     def run(self, module: Module, args: Sequence[str]) -> str: ...
+
+
+def driver(name: str) -> Driver:
+    """The driver of that name. Raises ModuleNotFoundError."""
+    return cast("Driver", import_module(f"corpus.drivers.{name}"))
 
 
 def integer(module: Module, name: str, *args: float) -> int:
@@ -44,9 +30,9 @@ def integer(module: Module, name: str, *args: float) -> int:
     return value
 
 
-def u32(module: Module, address: int) -> int:
-    """The little-endian word at an address."""
-    return int.from_bytes(module.memory.read(address, 4), "little")
+def string(module: Module, address: int) -> str:
+    """The NUL-terminated UTF-8 text at an address."""
+    return module.memory.cstring(address).decode()
 
 
 def allocate(module: Module, data: bytes) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corpus.drivers import Module, allocate, integer, text
+from compat import Module
+from corpus.drivers import allocate, integer, string, text
 
 VERSION = 0x13
 ENCODED_SIZE = 512
@@ -19,6 +20,6 @@ def run(module: Module, args: Sequence[str]) -> str:
     out = [digest, size, encoded, ENCODED_SIZE, kind, VERSION]
     status = integer(module, "_argon2_hash", passes, memory, lanes, *secrets, *out)
     if status:
-        return f"{status}: {module.memory.cstring(integer(module, '_argon2_error_message', status))}\n"
+        return f"{status}: {string(module, integer(module, '_argon2_error_message', status))}\n"
     verified = integer(module, "_argon2_verify", encoded, text(module, args[0]), len(password), kind)
-    return f"{module.memory.read(digest, size).hex()}\n{module.memory.cstring(encoded)}\nverified: {verified}\n"
+    return f"{module.memory.read(digest, size).hex()}\n{string(module, encoded)}\nverified: {verified}\n"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corpus.drivers import Module, integer
+from compat import Module
+from corpus.drivers import integer, string
 
 SCALE = 4
 """Pixels a side of a module."""
@@ -20,7 +21,7 @@ def run(module: Module, args: Sequence[str]) -> str:
     if not integer(module, "_scanQrcode", pixels, width, height):
         return "nothing found\n"
     found = integer(module, "_getScanResults")
-    answer = module.memory.cstring(found)
+    answer = string(module, found)
     module.call("_deleteBuffer", found)
     return f"{answer}\n"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corpus.drivers import Module, integer, u32
+from compat import Module
+from corpus.drivers import integer, string
 
 
 def run(module: Module, args: Sequence[str]) -> str:
@@ -12,8 +13,8 @@ def run(module: Module, args: Sequence[str]) -> str:
     size = integer(module, "malloc", 4)
     rendered = integer(module, "graphviz_render", graph, form, engine, size)
     if not rendered:
-        return f"error: {module.memory.cstring(integer(module, 'graphviz_last_error'))}\n"
-    return module.memory.read(rendered, u32(module, size)).decode()
+        return f"error: {string(module, integer(module, 'graphviz_last_error'))}\n"
+    return module.memory.read(rendered, module.memory.load_u32(size)).decode()
 
 
 def _text(module: Module, value: str) -> int:

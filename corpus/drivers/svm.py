@@ -8,7 +8,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from corpus.drivers import Module, allocate, integer, text
+from compat import Module
+from corpus.drivers import allocate, integer, string, text
 
 SAMPLES = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
 LABELS = [0.0, 1.0, 1.0, 0.0]
@@ -22,7 +23,7 @@ def run(module: Module, args: Sequence[str]) -> str:
         module.call("_add_instance", problem, _doubles(module, sample), 2, label, row)
     model = integer(module, "_libsvm_train_problem", problem, text(module, options))
     answers = [module.call("_libsvm_predict_one", model, _doubles(module, sample), 2) for sample in QUESTIONS]
-    serialised = module.memory.cstring(integer(module, "_serialize_model", model))
+    serialised = string(module, integer(module, "_serialize_model", model))
     module.call("_fflush", 0)
     lines = [struct.pack(">d", answer).hex() for answer in answers]
     lines.append(f"{integer(module, '_svm_get_nr_sv', model)} support vectors")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corpus.drivers import Module, text
+from compat import Module
+from corpus.drivers import text
 
 
 def run(module: Module, args: Sequence[str]) -> str:

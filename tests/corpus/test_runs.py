@@ -1,0 +1,100 @@
+"""Every case of the corpus comes out as its oracle said."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import compat
+from compat import corpus
+from corpus.case import Case, Outcome, content, load_cases, load_outcome
+from corpus.drivers import driver
+
+CASES = load_cases()
+FIRST_OF_EACH = {case.program: case for case in reversed(CASES) if not case.driver}
+"""Running them all once more, in processes of their own, would only take longer."""
+
+
+@pytest.fixture(autouse=True)
+def expect_difference(request: pytest.FixtureRequest) -> None:
+    """A case that says it differs on this platform must go on doing so."""
+    case: Case = request.getfixturevalue("case")
+    if reason := case.differs.get(sys.platform):
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_case(case: Case, fetched: Callable[[str], corpus.Program], tmp_path: Path) -> None:
+    program = fetched(case.program)
+    play = call_library if case.driver else run_program
+    assert play(case, program, mount(case, tmp_path)) == load_outcome(case)
+
+
+@pytest.mark.parametrize("case", FIRST_OF_EACH.values(), ids=lambda case: case.id)
+def test_command_line(case: Case, fetched: Callable[[str], corpus.Program], tmp_path: Path) -> None:
+    program = fetched(case.program)
+    mounts = mount(case, tmp_path)
+    options = [f"--dir={host.host}::{host.guest}" for host in mounts]
+    options += [f"--env={name}={value}" for name, value in case.env.items()]
+    if glue := corpus.glue(program):
+        options.append(f"--glue={glue}")
+    command = [sys.executable, "-m", "compat", "run", *options, str(corpus.path(program)), *case.args]
+    done = subprocess.run(command, input=case.stdin, capture_output=True, timeout=case.timeout, check=False)
+    assert outcome(case, mounts, done.returncode, (done.stdout, done.stderr)) == load_outcome(case)
+
+
+def mount(case: Case, folder: Path) -> list[compat.Mount]:
+    """The directories that the case mounts, with its files in them."""
+    mounts = [compat.Mount(str(folder / guest.lstrip("/")), guest) for guest in case.mounts]
+    for host in mounts:
+        Path(host.host).mkdir(parents=True)
+    for guest, source in case.inputs.items():
+        copy = folder / guest.lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    return mounts
+
+
+def run_program(case: Case, program: corpus.Program, mounts: list[compat.Mount]) -> Outcome:
+    result = compat.run(
+        corpus.path(program),
+        case.args,
+        env=case.env,
+        stdin=case.stdin,
+        mounts=mounts,
+        glue=corpus.glue(program),
+        timeout=case.timeout,
+    ).check()
+    return outcome(case, mounts, result.status, (result.stdout, result.stderr))
+
+
+def call_library(case: Case, program: corpus.Program, mounts: list[compat.Mount]) -> Outcome:
+    assert case.driver
+    with compat.load(
+        corpus.path(program),
+        env=case.env,
+        stdin=case.stdin,
+        mounts=mounts,
+        glue=corpus.glue(program),
+        timeout=case.timeout,
+    ) as module:
+        result = driver(case.driver).run(module, case.args)
+        return outcome(case, mounts, 0, (module.stdout, module.stderr), result)
+
+
+def outcome(
+    case: Case, mounts: list[compat.Mount], status: int, streams: tuple[bytes, bytes], result: str | None = None
+) -> Outcome:
+    stdout, stderr = streams
+    outputs = {guest: content(on_host(guest, mounts).read_bytes()) for guest in case.outputs}
+    return Outcome(status, content(case.stable(stdout)), content(stderr), result, outputs)
+
+
+def on_host(guest: str, mounts: list[compat.Mount]) -> Path:
+    [(host, rest)] = [(m.host, guest.removeprefix(m.guest)) for m in mounts if guest.startswith(f"{m.guest}/")]
+    return Path(host) / rest.lstrip("/")

@@ -91,7 +91,9 @@ def outcome(
     case: Case, mounts: list[compat.Mount], status: int, streams: tuple[bytes, bytes], result: str | None = None
 ) -> Outcome:
     stdout, stderr = streams
-    outputs = {guest: content(on_host(guest, mounts).read_bytes()) for guest in case.outputs}
+    # A file that is not there is an outcome too, and the error message beside it says more than its absence.
+    files = {guest: path for guest in case.outputs if (path := on_host(guest, mounts)).is_file()}
+    outputs = {guest: content(path.read_bytes()) for guest, path in files.items()}
     return Outcome(status, content(case.stable(stdout)), content(stderr), result, outputs)
 
 

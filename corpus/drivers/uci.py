@@ -1,4 +1,7 @@
-"""Send each argument to a chess engine as a line of UCI, and wait until it has been dealt with."""
+"""Send each argument to a chess engine as a line of UCI.
+
+The engine puts its search off (`emscripten_async_call`); `call` comes back when nothing is left to do.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,5 @@ def run(module: Module, args: Sequence[str]) -> str:
     for command in args:
         address = text(module, command)
         module.call("_uci_command", address)
-        module.settle()
         module.call("_free", address)
     return f"{len(args)} commands\n"

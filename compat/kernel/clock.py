@@ -1,0 +1,141 @@
+"""Clocks: the host's, and one that only the guest's own readings move."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import Enum, auto
+from typing import NamedTuple
+
+from compat.kernel.host import system
+
+
+class ClockId(Enum):
+    """The clocks that a guest can read (POSIX clock_gettime)."""
+
+    REALTIME = auto()
+    MONOTONIC = auto()
+    PROCESS_CPUTIME = auto()
+    THREAD_CPUTIME = auto()
+
+
+class LocalTime(NamedTuple):
+    """How local time differs from UTC at some instant."""
+
+    offset: int
+    """Seconds east of Greenwich."""
+    dst: bool
+    zone: str
+    """The zone's abbreviation, such as "CET"."""
+
+
+class Clock(ABC):
+    """Time as the guest sees it, in nanoseconds."""
+
+    waits: bool
+    """Whether `sleep` takes real time. Where it does not, `poll` does not wait for its time-out either."""
+
+    @abstractmethod
+    def realtime(self) -> int:
+        """Nanoseconds since 1970-01-01T00:00:00Z."""
+
+    @abstractmethod
+    def monotonic(self) -> int:
+        """Nanoseconds since an unspecified start; never goes back."""
+
+    @abstractmethod
+    def cputime(self) -> int:
+        """Nanoseconds of processor time used."""
+
+    @abstractmethod
+    def resolution(self, clock: ClockId) -> int:
+        """The smallest step of `clock`, in nanoseconds."""
+
+    @abstractmethod
+    def sleep(self, duration: int) -> None:
+        """Let `duration` nanoseconds pass."""
+
+    @abstractmethod
+    def local_time(self, seconds: int) -> LocalTime:
+        """The local zone's rules at `seconds` since the epoch."""
+
+    def now(self, clock: ClockId) -> int:
+        """Read the clock of that name."""
+        if clock is ClockId.REALTIME:
+            return self.realtime()
+        if clock is ClockId.MONOTONIC:
+            return self.monotonic()
+        return self.cputime()
+
+
+class SystemClock(Clock):
+    """The host's clocks and its time zone."""
+
+    waits = True
+
+    def realtime(self) -> int:
+        """Nanoseconds since 1970-01-01T00:00:00Z."""
+        return system.realtime()
+
+    def monotonic(self) -> int:
+        """Nanoseconds since an unspecified start."""
+        return system.monotonic()
+
+    def cputime(self) -> int:
+        """Nanoseconds of processor time that this process has used."""
+        return system.cputime()
+
+    def resolution(self, clock: ClockId) -> int:
+        """The host's own resolution, in nanoseconds."""
+        return system.resolution("time" if clock is ClockId.REALTIME else clock.name.lower())
+
+    def sleep(self, duration: int) -> None:
+        """Wait `duration` nanoseconds."""
+        system.sleep(duration)
+
+    def local_time(self, seconds: int) -> LocalTime:
+        """The host's local zone."""
+        return LocalTime(*system.local_time(seconds))
+
+
+class SteppingClock(Clock):
+    """A clock that moves by a fixed step at each reading, so that the n-th reading is the same in every run.
+
+    It must move: a program that waits in a loop for time to pass would never end. Sleeping moves it and takes no time.
+    Local time is UTC.
+    """
+
+    START = 946_684_800_000_000_000
+    """2000-01-01T00:00:00Z, where it starts."""
+    STEP = 1_000_000
+    """One millisecond, what each reading adds."""
+
+    waits = False
+
+    def __init__(self) -> None:
+        self._elapsed = 0
+
+    def realtime(self) -> int:
+        """`START` plus what has elapsed."""
+        return self.START + self.monotonic()
+
+    def monotonic(self) -> int:
+        """What has elapsed; this reading then adds a step."""
+        elapsed = self._elapsed
+        self._elapsed += self.STEP
+        return elapsed
+
+    def cputime(self) -> int:
+        """As `monotonic`: all time is the guest's."""
+        return self.monotonic()
+
+    def resolution(self, clock: ClockId) -> int:
+        """The step."""
+        return self.STEP
+
+    def sleep(self, duration: int) -> None:
+        """Move the clock by `duration` nanoseconds."""
+        self._elapsed += max(duration, 0)
+
+    def local_time(self, seconds: int) -> LocalTime:
+        """UTC."""
+        return LocalTime(0, False, "UTC")

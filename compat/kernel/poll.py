@@ -1,0 +1,57 @@
+"""Waiting until a file can be read or written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from compat.kernel.clock import Clock
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import OpenFile
+from compat.kernel.host import platform
+from compat.kernel.stat import Readiness
+
+
+class Interest(NamedTuple):
+    """What is waited for on one file. A hang-up always counts."""
+
+    file: OpenFile
+    read: bool
+    write: bool
+
+
+def poll(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> list[Readiness]:
+    """Wait until a file is ready for what it is asked for, at most `timeout` nanoseconds (None: for ever).
+
+    Returns one `Readiness` for each interest, in order, without what was not asked for; all are empty when time ran out.
+    On a clock that does not wait, the time-out passes at once. Errors: EDEADLK where the wait could never end, because
+    there is no time-out and no host involved.
+    """
+    ready = _ready(interests)
+    if any(ready) or timeout == 0:
+        return ready
+    hosted = _host_interests(interests)
+    if timeout is None and not hosted:
+        raise SysError(Errno.EDEADLK)
+    if not hosted or (timeout is not None and not clock.waits):
+        clock.sleep(timeout or 0)
+    else:
+        platform.wait(hosted, timeout)
+    return _ready(interests)
+
+
+def _ready(interests: Sequence[Interest]) -> list[Readiness]:
+    result = []
+    for file, read, write in interests:
+        now = file.poll()
+        result.append(Readiness(now.readable and read, now.writable and write, now.hangup))
+    return result
+
+
+def _host_interests(interests: Sequence[Interest]) -> list[tuple[int, bool, bool]]:
+    hosted = []
+    for file, read, write in interests:
+        descriptor = file.host_descriptor()
+        if descriptor is not None:
+            hosted.append((descriptor, read, write))
+    return hosted

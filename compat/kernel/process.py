@@ -1,0 +1,134 @@
+"""A process: everything a guest's system calls act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import NamedTuple
+
+from compat.kernel.clock import Clock, SteppingClock, SystemClock
+from compat.kernel.entropy import Entropy, SeededEntropy, SystemEntropy
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import FileTable, OpenFile
+from compat.kernel.paths import FileSystem
+from compat.kernel.vfs.hostfs import HostVolume
+from compat.kernel.vfs.memory import MEMORY_LIMIT, MemoryVolume
+from compat.kernel.vfs.node import Directory
+
+
+class Mount(NamedTuple):
+    """A directory of the host that the guest may use."""
+
+    host: str
+    """Path on the host."""
+    guest: str
+    """Path for the guest: absolute where the guest has a root, any name as a WASI preopen."""
+    read_only: bool = False
+
+
+class Preopen(NamedTuple):
+    """A directory that a WASI guest is given to start with."""
+
+    name: str
+    directory: Directory
+
+
+class Process:
+    """The state behind system calls. A context manager; closing it closes the guest's files and mounts.
+
+    Nothing is open and nothing but mounts is in the tree: which files there are at the start, and at which descriptors
+    the standard streams are, is the ABI's to say.
+    """
+
+    def __init__(
+        self,
+        fs: FileSystem,
+        clock: Clock,
+        entropy: Entropy,
+        stdin: OpenFile,
+        stdout: OpenFile,
+        stderr: OpenFile,
+        *,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        preopens: Sequence[Preopen] = (),
+    ) -> None:
+        self.fs = fs
+        self.clock = clock
+        self.entropy = entropy
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.args = list(args)
+        """The program's name first."""
+        self.env = dict(env or {})
+        self.preopens = list(preopens)
+        self.files = FileTable()
+        self.cwd: Directory = fs.root
+        self.umask = 0o022
+        self.uid = 0
+        self.gid = 0
+        self.pid = 42
+        self.ppid = 1
+        for stream in (stdin, stdout, stderr):
+            # The session reads captured output after the guest closed its descriptors.
+            stream.retain()
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        mounts: Sequence[Mount] = (),
+        stdin: OpenFile,
+        stdout: OpenFile,
+        stderr: OpenFile,
+        deterministic: bool = True,
+        seed: bytes = b"",
+        memory_limit: int = MEMORY_LIMIT,
+    ) -> Process:
+        """A process with an empty root in memory and `mounts` in it and as preopens, in the order given.
+
+        Deterministic: stepping clock, entropy from `seed`, host attributes that differ between runs evened out.
+        Otherwise: the host's clock and entropy. `memory_limit` bounds the bytes of files in memory.
+        Errors: ENOENT, ENOTDIR or EACCES for a host directory that cannot be opened; EINVAL for an unusable guest path.
+        """
+        clock: Clock = SteppingClock() if deterministic else SystemClock()
+        entropy: Entropy = SeededEntropy(seed) if deterministic else SystemEntropy()
+        fs = FileSystem(MemoryVolume(clock, memory_limit).root)
+        preopens = [Preopen(mount.guest, _open_mount(mount, clock, deterministic)) for mount in mounts]
+        # Parents first: a mount over a directory that is mounted itself must find it there.
+        for name, directory in sorted(preopens, key=lambda preopen: preopen.name.strip("/").count("/")):
+            fs.mount(name, directory)
+        return cls(fs, clock, entropy, stdin, stdout, stderr, args=args, env=env, preopens=preopens)
+
+    def chdir(self, directory: Directory) -> None:
+        """Make `directory` the one that relative paths start from."""
+        self.cwd = directory
+
+    def getcwd(self) -> str:
+        """The absolute path of the working directory. Errors: ENOENT (removed)."""
+        return self.fs.path_of(self.cwd)
+
+    def close(self) -> None:
+        """Close the guest's files, its standard streams and its mounts."""
+        self.files.close_all()
+        for stream in (self.stdin, self.stdout, self.stderr):
+            stream.close()
+        for _, directory in self.preopens:
+            directory.volume.close()
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _open_mount(mount: Mount, clock: Clock, deterministic: bool) -> Directory:
+    if not mount.guest or "\0" in mount.guest:
+        raise SysError(Errno.EINVAL)
+    return HostVolume(mount.host, clock, read_only=mount.read_only, deterministic=deterministic).root

@@ -1,0 +1,1 @@
+"""Nodes: what names in a directory stand for, one module for each kind of file."""

@@ -156,6 +156,8 @@ class OpenFile(ABC):
         """Cut or extend (with zeros) to `size` bytes. Errors: EINVAL (no regular file, negative, not for writing), EROFS, EFBIG, ENOSPC."""
         if size < 0 or not self.writable:
             raise SysError(Errno.EINVAL)
+        if size > FILE_OFFSET_MAX:
+            raise SysError(Errno.EFBIG)
         self._truncate(size)
 
     def allocate(self, offset: int, length: int) -> None:

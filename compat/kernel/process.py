@@ -15,6 +15,9 @@ from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MEMORY_LIMIT, MemoryVolume
 from compat.kernel.vfs.node import Directory
 
+FIRST_HOST_DEV = 2
+"""Device number of the first mount in a deterministic run; the root in memory is 1."""
+
 
 class Mount(NamedTuple):
     """A directory of the host that the guest may use."""
@@ -97,7 +100,10 @@ class Process:
         clock: Clock = SteppingClock() if deterministic else SystemClock()
         entropy: Entropy = SeededEntropy(seed) if deterministic else SystemEntropy()
         fs = FileSystem(MemoryVolume(clock, memory_limit).root)
-        preopens = [Preopen(mount.guest, _open_mount(mount, clock, deterministic)) for mount in mounts]
+        preopens = [
+            Preopen(mount.guest, _open_mount(mount, clock, deterministic, dev))
+            for dev, mount in enumerate(mounts, start=FIRST_HOST_DEV)
+        ]
         # Parents first: a mount over a directory that is mounted itself must find it there.
         for name, directory in sorted(preopens, key=lambda preopen: preopen.name.strip("/").count("/")):
             fs.mount(name, directory)
@@ -128,7 +134,7 @@ class Process:
         self.close()
 
 
-def _open_mount(mount: Mount, clock: Clock, deterministic: bool) -> Directory:
+def _open_mount(mount: Mount, clock: Clock, deterministic: bool, dev: int) -> Directory:
     if not mount.guest or "\0" in mount.guest:
         raise SysError(Errno.EINVAL)
-    return HostVolume(mount.host, clock, read_only=mount.read_only, deterministic=deterministic).root
+    return HostVolume(mount.host, clock, read_only=mount.read_only, deterministic=deterministic, dev=dev).root

@@ -2,45 +2,92 @@
 
 from __future__ import annotations
 
-from compat.kernel.files import OpenFile
-from compat.kernel.stat import Stat
+from collections.abc import Sequence
+
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import OpenFile, OpenFlags
+from compat.kernel.host import platform
+from compat.kernel.stat import FileType, Readiness, Stat
+from compat.kernel.vfs.hostfile import HostFile
 
 CAPTURE_LIMIT = 1 << 30
 """Bytes that a captured stream may take, by default."""
 
 
-class HostStream(OpenFile):
-    """A descriptor of the host, such as its standard output. Not closed with it unless `owned`."""
+class HostStream(HostFile):
+    """A descriptor of the host, such as its standard output. Not closed with it unless `owned`.
+
+    Raises SysError EBADF if the descriptor is not open.
+    """
 
     def __init__(self, descriptor: int, *, readable: bool = False, writable: bool = False, owned: bool = False) -> None:
-        raise NotImplementedError
+        flags = (OpenFlags.READ if readable else OpenFlags(0)) | (OpenFlags.WRITE if writable else OpenFlags(0))
+        super().__init__(descriptor, flags, owned=owned)
+        platform.prepare_stream(descriptor)
 
     def stat(self) -> Stat:
-        """Attributes of what the descriptor refers to."""
-        raise NotImplementedError
+        """A file's own attributes; of a terminal or pipe only the type, as the rest differs from run to run."""
+        if self._type is FileType.REGULAR:
+            return super().stat()
+        return Stat(dev=0, ino=self._fd, type=self._type, mode=0o600, nlink=1)
 
 
 class BytesInput(OpenFile):
     """Bytes to be read once, like a pipe whose other end is closed."""
 
     def __init__(self, data: bytes) -> None:
-        raise NotImplementedError
+        super().__init__(OpenFlags.READ)
+        self._rest = memoryview(data)
 
     def stat(self) -> Stat:
         """A FIFO's."""
-        raise NotImplementedError
+        return Stat(dev=0, ino=0, type=FileType.FIFO, mode=0o600, nlink=1)
+
+    def poll(self) -> Readiness:
+        """Always readable; hung up when all is read."""
+        return Readiness(readable=True, hangup=not self._rest)
+
+    def available(self) -> int:
+        """Bytes left."""
+        return len(self._rest)
+
+    def _readv(self, buffers: Sequence[memoryview]) -> int:
+        total = 0
+        for buffer in buffers:
+            part = self._rest[: len(buffer)]
+            buffer[: len(part)] = part
+            self._rest = self._rest[len(part) :]
+            total += len(part)
+        return total
 
 
 class CapturedOutput(OpenFile):
-    """Collects what is written. Writing beyond `limit` bytes takes what fits, then raises ENOSPC."""
+    """Collects what is written. Writing beyond `limit` bytes takes what fits, then raises ENOSPC, as a full disk does."""
 
     def __init__(self, limit: int = CAPTURE_LIMIT) -> None:
-        raise NotImplementedError
+        super().__init__(OpenFlags.WRITE)
+        self.limit = limit
+        self._content = bytearray()
 
     def getvalue(self) -> bytes:
-        """All that was written."""
-        raise NotImplementedError
+        """All that was written, also after closing."""
+        return bytes(self._content)
 
     def stat(self) -> Stat:
         """A FIFO's."""
-        raise NotImplementedError
+        return Stat(dev=0, ino=0, type=FileType.FIFO, mode=0o600, nlink=1)
+
+    def poll(self) -> Readiness:
+        """Always writable."""
+        return Readiness(writable=True)
+
+    def _writev(self, buffers: Sequence[memoryview]) -> int:
+        before = len(self._content)
+        room = self.limit - before
+        for buffer in buffers:
+            self._content += buffer[:room]
+            room = self.limit - len(self._content)
+        written = len(self._content) - before
+        if not written and any(map(len, buffers)):
+            raise SysError(Errno.ENOSPC)
+        return written

@@ -1,0 +1,38 @@
+"""The one map from the host's error numbers to the kernel's."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from compat.kernel.errno import Errno, SysError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ERRNO = {getattr(errno, name): neutral for name, neutral in Errno.__members__.items() if hasattr(errno, name)}
+
+
+def neutral_errno(error: OSError) -> Errno:
+    """The kernel's name for a host's error; EIO for one that POSIX does not have."""
+    return _ERRNO.get(error.errno, Errno.EIO) if error.errno is not None else Errno.EIO
+
+
+def translated(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a host function raise SysError where it raises OSError. The OSError stays attached as the cause.
+
+    A number that the host's C types cannot hold (OverflowError) is EINVAL.
+    """
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except OSError as error:
+            raise SysError(neutral_errno(error)) from error
+        except OverflowError as error:
+            raise SysError(Errno.EINVAL) from error
+
+    return call

@@ -1,0 +1,311 @@
+"""Directories of a POSIX host, by descriptor: one component at a time, no link ever followed.
+
+Every name given to the host here is a single component relative to an open directory, and every call refuses to follow a
+link in its place. So a directory that another process swaps for a link is noticed by the host itself, in the same call
+that would have followed it: there is no moment between a check and a use.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import struct
+import termios
+from collections.abc import Sequence
+
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import OpenFlags
+from compat.kernel.host.descriptors import file_type, to_stat
+from compat.kernel.host.errors import translated
+from compat.kernel.stat import FileType, Readiness, Stat, StatFs
+
+# O_PATH needs no permission to read, only to pass. Elsewhere a directory that cannot be read cannot be entered either.
+_PASS = getattr(os, "O_PATH", os.O_RDONLY)
+_DIRECTORY = _PASS | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
+
+_STATUS = (
+    (OpenFlags.APPEND, os.O_APPEND),
+    (OpenFlags.NONBLOCK, os.O_NONBLOCK),
+    (OpenFlags.SYNC, os.O_SYNC),
+    (OpenFlags.DATA_SYNC, os.O_DSYNC),
+)
+_CHANGEABLE = os.O_APPEND | os.O_NONBLOCK
+
+
+class DirectoryHandle:
+    """An open directory of the host. Closed when nothing refers to it any more."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def close(self) -> None:
+        """Close it; doing so twice does nothing."""
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+@translated
+def open_root(path: str) -> DirectoryHandle:
+    """Open the directory at a path of the host: the user's own words, so links in it are followed. Errors: ENOENT, ENOTDIR."""
+    return DirectoryHandle(os.open(path, _PASS | os.O_DIRECTORY | os.O_CLOEXEC))
+
+
+@translated
+def open_directory(parent: DirectoryHandle, name: str) -> DirectoryHandle:
+    """Open a directory in `parent`. Errors: ENOENT, ENOTDIR (also where it is a link)."""
+    return DirectoryHandle(os.open(_component(name), _DIRECTORY, dir_fd=parent.fd))
+
+
+@translated
+def open_file(parent: DirectoryHandle, name: str, flags: OpenFlags, mode: int) -> int:
+    """Open or create a file that is no directory; returns its descriptor. Errors: ELOOP where it is a link, and open(2)'s."""
+    return os.open(_component(name), _host_flags(flags), mode, dir_fd=parent.fd)
+
+
+@translated
+def lstat(parent: DirectoryHandle, name: str) -> Stat:
+    """Attributes of an entry, of the link itself where it is one."""
+    return to_stat(os.stat(_component(name), dir_fd=parent.fd, follow_symlinks=False))
+
+
+@translated
+def stat_directory(directory: DirectoryHandle) -> Stat:
+    """Attributes of an open directory."""
+    return to_stat(os.fstat(directory.fd))
+
+
+@translated
+def statfs(directory: DirectoryHandle) -> StatFs:
+    """The file system that `directory` is in."""
+    result = os.fstatvfs(directory.fd)
+    return StatFs(
+        bsize=result.f_frsize,
+        blocks=result.f_blocks,
+        bfree=result.f_bfree,
+        bavail=result.f_bavail,
+        files=result.f_files,
+        ffree=result.f_ffree,
+        namelen=result.f_namemax,
+        fsid=0,
+        read_only=bool(result.f_flag & os.ST_RDONLY),
+    )
+
+
+@translated
+def list_directory(directory: DirectoryHandle) -> list[tuple[str, int, FileType]]:
+    """Name, inode number and type of every entry, sorted by name."""
+    # The handle may be one that only passes; a listing needs a descriptor of its own that reads.
+    fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory.fd)
+    try:
+        with os.scandir(fd) as listing:
+            found = [(_guest(entry.name), entry.inode(), _entry_type(entry)) for entry in listing]
+    finally:
+        os.close(fd)
+    return sorted(found, key=lambda entry: entry[0].encode("utf-8", "surrogateescape"))
+
+
+@translated
+def readlink(parent: DirectoryHandle, name: str) -> str:
+    """The text of a link."""
+    return os.readlink(_component(name), dir_fd=parent.fd).decode("utf-8", "surrogateescape")
+
+
+@translated
+def mkdir(parent: DirectoryHandle, name: str, mode: int) -> None:
+    """Make a directory."""
+    os.mkdir(_component(name), mode, dir_fd=parent.fd)
+
+
+@translated
+def mkfifo(parent: DirectoryHandle, name: str, mode: int) -> None:
+    """Make a FIFO."""
+    os.mkfifo(_component(name), mode, dir_fd=parent.fd)
+
+
+@translated
+def symlink(parent: DirectoryHandle, name: str, target: str) -> None:
+    """Make a link with any text."""
+    os.symlink(target.encode("utf-8", "surrogateescape"), _component(name), dir_fd=parent.fd)
+
+
+@translated
+def link(source: DirectoryHandle, old: str, target: DirectoryHandle, new: str) -> None:
+    """Make a second name; of a link, for the link itself."""
+    os.link(_component(old), _component(new), src_dir_fd=source.fd, dst_dir_fd=target.fd, follow_symlinks=False)
+
+
+@translated
+def unlink(parent: DirectoryHandle, name: str) -> None:
+    """Remove a name that is no directory's."""
+    os.unlink(_component(name), dir_fd=parent.fd)
+
+
+@translated
+def rmdir(parent: DirectoryHandle, name: str) -> None:
+    """Remove an empty directory."""
+    os.rmdir(_component(name), dir_fd=parent.fd)
+
+
+@translated
+def rename(source: DirectoryHandle, old: str, target: DirectoryHandle, new: str) -> None:
+    """Move an entry."""
+    os.rename(_component(old), _component(new), src_dir_fd=source.fd, dst_dir_fd=target.fd)
+
+
+@translated
+def chmod(parent: DirectoryHandle, name: str, mode: int) -> None:
+    """Set the permission bits of an entry that is no link. Errors: ENOTSUP (a link)."""
+    if os.chmod in os.supports_follow_symlinks:
+        os.chmod(_component(name), mode, dir_fd=parent.fd, follow_symlinks=False)
+        return
+    # Linux has no chmod that refuses links. A descriptor that only passes pins the file, whatever its permissions are.
+    fd = os.open(_component(name), _PASS | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent.fd)
+    try:
+        if file_type(os.fstat(fd).st_mode) is FileType.SYMLINK:
+            raise SysError(Errno.ENOTSUP)
+        os.chmod(f"/proc/self/fd/{fd}", mode)
+    finally:
+        os.close(fd)
+
+
+@translated
+def chmod_directory(directory: DirectoryHandle, mode: int) -> None:
+    """Set the permission bits of an open directory."""
+    os.chmod(".", mode, dir_fd=directory.fd)
+
+
+@translated
+def fchmod(fd: int, mode: int) -> None:
+    """Set the permission bits of an open file."""
+    os.fchmod(fd, mode)
+
+
+@translated
+def utimes(parent: DirectoryHandle, name: str, atime: int, mtime: int) -> None:
+    """Set the times of an entry, of the link itself where it is one."""
+    os.utime(_component(name), ns=(atime, mtime), dir_fd=parent.fd, follow_symlinks=False)
+
+
+@translated
+def utimes_directory(directory: DirectoryHandle, atime: int, mtime: int) -> None:
+    """Set the times of an open directory."""
+    os.utime(".", ns=(atime, mtime), dir_fd=directory.fd)
+
+
+@translated
+def futimes(fd: int, atime: int, mtime: int) -> None:
+    """Set the times of an open file."""
+    os.utime(fd, ns=(atime, mtime))
+
+
+@translated
+def access(parent: DirectoryHandle, name: str, read: bool, write: bool, execute: bool) -> bool:
+    """Whether this process may use an entry so."""
+    wanted = (os.R_OK if read else 0) | (os.W_OK if write else 0) | (os.X_OK if execute else 0)
+    return os.access(_component(name), wanted, dir_fd=parent.fd, follow_symlinks=False)
+
+
+@translated
+def sync_directory(directory: DirectoryHandle) -> None:
+    """Bring the entries of a directory to the storage."""
+    fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory.fd)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+@translated
+def set_status(fd: int, flags: OpenFlags) -> None:
+    """Set APPEND and NONBLOCK of an open file as `flags` has them; the host changes no others."""
+    kept = fcntl.fcntl(fd, fcntl.F_GETFL) & ~_CHANGEABLE
+    fcntl.fcntl(fd, fcntl.F_SETFL, kept | _status_bits(flags) & _CHANGEABLE)
+
+
+@translated
+def available(fd: int) -> int:
+    """Bytes that can be read at once."""
+    count: int = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))[0]
+    return count
+
+
+@translated
+def readiness(fd: int) -> Readiness:
+    """What would not block now."""
+    poller = select.poll()
+    poller.register(fd, select.POLLIN | select.POLLOUT)
+    return next((_readiness(events) for _, events in poller.poll(0)), Readiness())
+
+
+@translated
+def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> None:
+    """Wait until a descriptor can be read or written as its two flags ask, at most `timeout` nanoseconds (None: for ever)."""
+    events: dict[int, int] = {}
+    for fd, read, write in interests:
+        events[fd] = events.get(fd, 0) | (select.POLLIN if read else 0) | (select.POLLOUT if write else 0)
+    poller = select.poll()
+    for fd, mask in events.items():
+        poller.register(fd, mask)
+    poller.poll(None if timeout is None else -(-timeout // 1_000_000))
+
+
+def prepare_stream(fd: int) -> None:
+    """Make a standard stream byte-exact: it is, on POSIX."""
+
+
+def _readiness(events: int) -> Readiness:
+    failed = bool(events & (select.POLLERR | select.POLLNVAL))
+    hangup = bool(events & select.POLLHUP)
+    return Readiness(
+        readable=failed or hangup or bool(events & select.POLLIN),
+        writable=failed or bool(events & select.POLLOUT),
+        hangup=hangup,
+    )
+
+
+def _component(name: str) -> bytes:
+    """A name as the host takes it. Refuses what is not one component, though nothing above lets such a name through."""
+    if name in ("", ".", "..") or "/" in name:
+        raise SysError(Errno.EINVAL)
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _guest(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "surrogateescape")
+
+
+def _entry_type(entry: os.DirEntry[str]) -> FileType:
+    if entry.is_symlink():
+        return FileType.SYMLINK
+    if entry.is_dir(follow_symlinks=False):
+        return FileType.DIRECTORY
+    if entry.is_file(follow_symlinks=False):
+        return FileType.REGULAR
+    return file_type(entry.stat(follow_symlinks=False).st_mode)
+
+
+def _host_flags(flags: OpenFlags) -> int:
+    if OpenFlags.WRITE in flags:
+        bits = os.O_RDWR if OpenFlags.READ in flags else os.O_WRONLY
+    else:
+        bits = os.O_RDONLY
+    bits |= _FILE | _status_bits(flags)
+    if OpenFlags.CREATE in flags:
+        bits |= os.O_CREAT | os.O_EXCL
+    if OpenFlags.TRUNCATE in flags:
+        bits |= os.O_TRUNC
+    return bits
+
+
+def _status_bits(flags: OpenFlags) -> int:
+    bits = 0
+    for flag, bit in _STATUS:
+        if flag in flags:
+            bits |= bit
+    return bits

@@ -1,0 +1,49 @@
+"""Clocks and entropy of the host. Durations and instants are nanoseconds."""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+def realtime() -> int:
+    """Nanoseconds since 1970-01-01T00:00:00Z."""
+    return time.time_ns()
+
+
+def monotonic() -> int:
+    """Nanoseconds since an unspecified start."""
+    return time.monotonic_ns()
+
+
+def cputime() -> int:
+    """Nanoseconds of processor time used by this process."""
+    return time.process_time_ns()
+
+
+def resolution(clock: str) -> int:
+    """The smallest step of "time", "monotonic" or "process_time"."""
+    return max(1, round(time.get_clock_info(clock).resolution * 1e9))
+
+
+def sleep(duration: int) -> None:
+    """Wait at least `duration` nanoseconds, if positive."""
+    if duration > 0:
+        time.sleep(duration / 1e9)
+
+
+def local_time(seconds: int) -> tuple[int, bool, str]:
+    """Seconds east of Greenwich, whether daylight saving is on, and the zone's abbreviation at `seconds` since the epoch.
+
+    Where the host cannot say (OverflowError, OSError), the zone's standard time holds.
+    """
+    try:
+        local = time.localtime(seconds)
+    except (OverflowError, OSError):
+        return -time.timezone, False, time.tzname[0]
+    return local.tm_gmtoff, local.tm_isdst > 0, local.tm_zone
+
+
+def random_bytes(n: int) -> bytes:
+    """`n` bytes from the host's generator for cryptography."""
+    return os.urandom(n)

@@ -1,0 +1,133 @@
+"""Open files that a descriptor of the host stands behind. The position and the data are the host's: nothing is buffered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
+from compat.kernel.host import descriptors, platform
+from compat.kernel.stat import FileType, Readiness, Stat, WindowSize
+from compat.kernel.vfs.node import Node
+
+_WHENCE = {Whence.SET: 0, Whence.CUR: 1, Whence.END: 2}
+
+
+class HostFile(OpenFile):
+    """What a host's descriptor can do. `owned`: close it with this file."""
+
+    def __init__(self, descriptor: int, flags: OpenFlags, node: Node | None = None, *, owned: bool = True) -> None:
+        super().__init__(flags, node)
+        self._fd = descriptor
+        self._owned = owned
+        self._type = descriptors.fstat(descriptor).type
+        self.seekable = self._type in (FileType.REGULAR, FileType.BLOCK_DEVICE)
+
+    def close(self) -> None:
+        """Close it. The host's descriptor stays open where it is not ours."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0 and self._owned:
+            descriptors.close(fd)
+
+    def __del__(self) -> None:
+        # Whoever drops a process without closing it must not lose the host's descriptors.
+        if getattr(self, "_fd", -1) >= 0:
+            self.close()
+
+    def seek(self, offset: int, whence: Whence) -> int:
+        """Move the position. Errors: EINVAL, EOVERFLOW, ESPIPE."""
+        if not self.seekable:
+            raise SysError(Errno.ESPIPE)
+        return descriptors.seek(self._fd, offset, _WHENCE[whence])
+
+    def sync(self, data_only: bool = False) -> None:
+        """Bring what was written to the storage. Errors: EINVAL, EIO."""
+        descriptors.sync(self._fd, data_only)
+
+    def stat(self) -> Stat:
+        """Attributes, as the host has them."""
+        return descriptors.fstat(self._fd)
+
+    def poll(self) -> Readiness:
+        """What would not block now."""
+        if self._type is FileType.REGULAR:
+            return Readiness(readable=True, writable=True)
+        return platform.readiness(self._fd)
+
+    def available(self) -> int:
+        """Bytes that can be read at once."""
+        return platform.available(self._fd)
+
+    def host_descriptor(self) -> int | None:
+        """The host's descriptor."""
+        return self._fd
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._type is FileType.CHARACTER_DEVICE and descriptors.isatty(self._fd)
+
+    def window_size(self) -> WindowSize:
+        """The terminal's size. Errors: ENOTTY."""
+        return descriptors.window_size(self._fd)
+
+    def _readv(self, buffers: Sequence[memoryview]) -> int:
+        return self._patiently(lambda: descriptors.readv(self._fd, buffers), reading=True)
+
+    def _writev(self, buffers: Sequence[memoryview]) -> int:
+        """Write everything, unless an error stops it: what was written before the error is then the result."""
+        pending = [buffer for buffer in buffers if len(buffer)]
+        written = 0
+        while pending:
+            try:
+                count = self._patiently(lambda: descriptors.writev(self._fd, pending), reading=False)
+            except SysError:
+                if written:
+                    return written
+                raise
+            written += count
+            pending = _behind(pending, count)
+        return written
+
+    def _preadv(self, buffers: Sequence[memoryview], offset: int) -> int:
+        return descriptors.preadv(self._fd, buffers, offset)
+
+    def _pwritev(self, buffers: Sequence[memoryview], offset: int) -> int:
+        if offset + sum(map(len, buffers)) > FILE_OFFSET_MAX:
+            raise SysError(Errno.EFBIG)
+        return descriptors.pwritev(self._fd, buffers, offset)
+
+    def _truncate(self, size: int) -> None:
+        descriptors.truncate(self._fd, size)
+
+    def _allocate(self, offset: int, length: int) -> None:
+        if self._type is not FileType.REGULAR:
+            raise SysError(Errno.ENODEV if self.seekable else Errno.ESPIPE)
+        descriptors.allocate(self._fd, offset, length)
+
+    def _patiently(self, attempt: Callable[[], int], *, reading: bool) -> int:
+        """Do `attempt` with the guest's idea of blocking: whoever shares the host's descriptor may have another."""
+        if self._type is FileType.REGULAR:
+            return attempt()
+        if OpenFlags.NONBLOCK in self.flags:
+            ready = platform.readiness(self._fd)
+            if not (ready.readable if reading else ready.writable):
+                raise SysError(Errno.EAGAIN)
+            return attempt()
+        while True:
+            try:
+                return attempt()
+            except SysError as error:
+                if error.errno is not Errno.EAGAIN:
+                    raise
+            platform.wait([(self._fd, reading, not reading)], None)
+
+
+def _behind(buffers: Sequence[memoryview], count: int) -> list[memoryview]:
+    """What of `buffers` remains behind their first `count` bytes."""
+    rest = list(buffers)
+    for i, buffer in enumerate(buffers):
+        if count < len(buffer):
+            rest[i] = buffer[count:]
+            return rest[i:]
+        count -= len(buffer)
+    return []

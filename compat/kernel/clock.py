@@ -86,7 +86,9 @@ class SystemClock(Clock):
 
     def resolution(self, clock: ClockId) -> int:
         """The host's own resolution, in nanoseconds."""
-        return system.resolution("time" if clock is ClockId.REALTIME else clock.name.lower())
+        if clock is ClockId.REALTIME:
+            return system.resolution("time")
+        return system.resolution("monotonic" if clock is ClockId.MONOTONIC else "process_time")
 
     def sleep(self, duration: int) -> None:
         """Wait `duration` nanoseconds."""

@@ -24,14 +24,13 @@ class SystemEntropy(Entropy):
 
 
 class SeededEntropy(Entropy):
-    """SHA-256 in counter mode: block i is SHA-256(seed || i as 8 bytes, big-endian). The same on every Python and platform.
+    """SHA-256 in counter mode, the same on every Python and platform.
 
-    The bytes come as one stream: two readings of 8 give what one of 16 gives.
+    Block i is SHA-256(seed || i as 8 bytes, big-endian). The bytes come as one stream: two readings of 8 give what one of 16 gives.
     """
 
     def __init__(self, seed: bytes = b"") -> None:
-        # Imported here: a run on the host's own entropy has no use for it.
-        from hashlib import sha256
+        from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load and not always needed
 
         self._sha256 = sha256
         self._seed = seed

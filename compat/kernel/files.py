@@ -32,6 +32,7 @@ class OpenFlags(Flag):
     DATA_SYNC = auto()
 
 
+NO_FLAGS = OpenFlags(0)
 STATUS_FLAGS = OpenFlags.APPEND | OpenFlags.NONBLOCK | OpenFlags.SYNC | OpenFlags.DATA_SYNC
 """The flags that `OpenFile.set_flags` may change (fcntl F_SETFL)."""
 
@@ -84,11 +85,11 @@ class OpenFile(ABC):
         if self._references <= 0:
             self.close()
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most kinds hold nothing
         """Free what it holds, whatever the reference count. Closing twice does nothing."""
 
     def set_flags(self, flags: OpenFlags) -> None:
-        """Replace the status flags (APPEND, NONBLOCK, SYNC, DATA_SYNC); others in `flags` are ignored, as F_SETFL does."""
+        """Replace the status flags (`STATUS_FLAGS`); others in `flags` are ignored, as F_SETFL does."""
         self.flags = (self.flags & ~STATUS_FLAGS) | (flags & STATUS_FLAGS)
 
     # --- data
@@ -153,7 +154,10 @@ class OpenFile(ABC):
         return self.seek(0, Whence.CUR)
 
     def truncate(self, size: int) -> None:
-        """Cut or extend (with zeros) to `size` bytes. Errors: EINVAL (no regular file, negative, not for writing), EROFS, EFBIG, ENOSPC."""
+        """Cut or extend (with zeros) to `size` bytes.
+
+        Errors: EINVAL (no regular file, negative, not for writing), EROFS, EFBIG, ENOSPC.
+        """
         if size < 0 or not self.writable:
             raise SysError(Errno.EINVAL)
         if size > FILE_OFFSET_MAX:
@@ -173,14 +177,18 @@ class OpenFile(ABC):
         self._allocate(offset, length)
 
     def advise(self, offset: int, length: int, advice: Advice) -> None:
-        """Take a hint on the use to come; there is nothing that it could speed up here. Errors: EINVAL (negative), ESPIPE."""
+        """Take a hint on the use to come; there is nothing that it could speed up here.
+
+        Errors: EINVAL (negative), ESPIPE.
+        """
         if not self.seekable:
             raise SysError(Errno.ESPIPE)
         if offset < 0 or length < 0:
             raise SysError(Errno.EINVAL)
 
     def sync(self, data_only: bool = False) -> None:
-        """Bring what was written to the storage. Errors: EINVAL (cannot be synchronised), EIO."""
+        """Bring what was written to the storage. Errors: EINVAL (a pipe, terminal or other device), EIO."""
+        raise SysError(Errno.EINVAL)
 
     # --- attributes
 
@@ -203,9 +211,9 @@ class OpenFile(ABC):
         raise SysError(Errno.EPERM)
 
     def utimes(self, atime: int | None, mtime: int | None) -> None:
-        """Set times in nanoseconds since the epoch; None leaves one as it is ("now" is the caller's to read off its clock).
+        """Set times in nanoseconds since the epoch; None leaves one as it is.
 
-        Errors: EPERM, EROFS.
+        "Now" is the caller's to read off its clock. Errors: EPERM, EROFS.
         """
         raise SysError(Errno.EPERM)
 
@@ -339,7 +347,10 @@ class FileTable:
         return self.open(self[fd], at_least, cloexec)
 
     def dup2(self, old: int, new: int, cloexec: bool = False) -> int:
-        """Make `new` refer to what `old` refers to, closing what was there; nothing happens if they are equal. Errors: EBADF."""
+        """Make `new` refer to what `old` refers to, closing what was there; nothing happens if they are equal.
+
+        Errors: EBADF.
+        """
         file = self[old]
         if old != new:
             self.set(new, file, cloexec)

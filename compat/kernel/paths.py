@@ -197,7 +197,10 @@ class FileSystem:
         base: Directory | None = None,
         beneath: bool = False,
     ) -> None:
-        """Make a regular file, or where the volume can a FIFO, socket or device. Errors: EEXIST, EPERM, EROFS, ENOSPC."""
+        """Make a regular file or, where the volume can, a FIFO, socket or device.
+
+        Errors: EEXIST, EPERM, EROFS, ENOSPC.
+        """
         entry = self._free_name(path, base, beneath)
         entry.parent.mknod(entry.name, type, mode, rdev)
 
@@ -276,7 +279,10 @@ class FileSystem:
     # --- resolution
 
     def _walk(self, path: str, base: Directory | None, follow: bool, beneath: bool) -> Resolved:
-        """Resolve without judging the last component. ".." goes back along the way taken, so no link or move widens it."""
+        """Resolve without judging the last component.
+
+        ".." goes back along the way taken, and not to what the host says is above: no link and no move can widen it.
+        """
         _check_text(path)
         slash = path.endswith("/")
         way = self._start(path, base, beneath)
@@ -341,7 +347,10 @@ class FileSystem:
             raise
 
     def _ancestry(self, directory: Directory) -> list[Directory]:
-        """The directories from the root down to `directory`, both included; one outside the tree starts at its own top."""
+        """The directories from the root down to `directory`, both included.
+
+        For one that is not in the tree: from the top of its own volume.
+        """
         chain = [directory]
         while chain[-1] is not self.root:
             above = self._mount_points.get(chain[-1], (chain[-1].parent,))[0]

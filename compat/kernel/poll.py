@@ -23,9 +23,9 @@ class Interest(NamedTuple):
 def poll(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> list[Readiness]:
     """Wait until a file is ready for what it is asked for, at most `timeout` nanoseconds (None: for ever).
 
-    Returns one `Readiness` for each interest, in order, without what was not asked for; all are empty when time ran out.
-    On a clock that does not wait, the time-out passes at once. Errors: EDEADLK where the wait could never end, because
-    there is no time-out and no host involved.
+    Returns one `Readiness` for each interest, in order, without what was not asked for; all are empty when time ran
+    out. On a clock that does not wait, the time-out passes at once. Errors: EDEADLK where the wait could never end,
+    because there is no time-out and no host involved.
     """
     ready = _ready(interests)
     if any(ready) or timeout == 0:

@@ -46,12 +46,12 @@ class Process:
     def __init__(
         self,
         fs: FileSystem,
+        *,
         clock: Clock,
         entropy: Entropy,
         stdin: OpenFile,
         stdout: OpenFile,
         stderr: OpenFile,
-        *,
         args: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         preopens: Sequence[Preopen] = (),
@@ -107,7 +107,17 @@ class Process:
         # Parents first: a mount over a directory that is mounted itself must find it there.
         for name, directory in sorted(preopens, key=lambda preopen: preopen.name.strip("/").count("/")):
             fs.mount(name, directory)
-        return cls(fs, clock, entropy, stdin, stdout, stderr, args=args, env=env, preopens=preopens)
+        return cls(
+            fs,
+            clock=clock,
+            entropy=entropy,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            args=args,
+            env=env,
+            preopens=preopens,
+        )
 
     def chdir(self, directory: Directory) -> None:
         """Make `directory` the one that relative paths start from."""

@@ -23,7 +23,7 @@ class FileType(Enum):
 
 
 class Stat(NamedTuple):
-    """Attributes of one file. Times are nanoseconds since 1970-01-01T00:00:00Z; `mode` is the twelve permission bits only."""
+    """Attributes of one file. Times are nanoseconds since 1970-01-01T00:00:00Z; `mode` is permission bits only."""
 
     dev: int
     ino: int

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import stat as modes
-from collections.abc import Sequence
 
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.host.errors import translated
 from compat.kernel.stat import FileType, Stat, WindowSize, blocks_of
-
-VECTOR_MAX = 1024
-"""Buffers that one call to the host takes (IOV_MAX of Linux and macOS)."""
 
 _TYPES = {
     modes.S_IFBLK: FileType.BLOCK_DEVICE,
@@ -23,7 +19,7 @@ _TYPES = {
     modes.S_IFLNK: FileType.SYMLINK,
 }
 
-_WHENCE = (os.SEEK_SET, os.SEEK_CUR, os.SEEK_END)
+SEEK_SET, SEEK_CUR, SEEK_END = os.SEEK_SET, os.SEEK_CUR, os.SEEK_END
 
 
 def file_type(mode: int) -> FileType:
@@ -54,74 +50,10 @@ def fstat(fd: int) -> Stat:
     return to_stat(os.fstat(fd))
 
 
-if hasattr(os, "readv"):
-
-    @translated
-    def readv(fd: int, buffers: Sequence[memoryview]) -> int:
-        """Read at the position into `buffers`; at most `VECTOR_MAX` of them, which makes a short read of more."""
-        return os.readv(fd, buffers[:VECTOR_MAX])
-
-    @translated
-    def writev(fd: int, buffers: Sequence[memoryview]) -> int:
-        """Write at the position; may take less than given."""
-        return os.writev(fd, buffers[:VECTOR_MAX])
-
-else:
-
-    @translated
-    def readv(fd: int, buffers: Sequence[memoryview]) -> int:
-        """Read at the position into the first buffer that has room."""
-        target = next((buffer for buffer in buffers if buffer), None)
-        if target is None:
-            return 0
-        data = os.read(fd, len(target))
-        target[: len(data)] = data
-        return len(data)
-
-    @translated
-    def writev(fd: int, buffers: Sequence[memoryview]) -> int:
-        """Write the first buffer that is not empty; may take less than given."""
-        source = next((buffer for buffer in buffers if buffer), None)
-        return 0 if source is None else os.write(fd, source)
-
-
-if hasattr(os, "preadv"):
-
-    @translated
-    def preadv(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
-        """Read at `offset`, leaving the position alone."""
-        return os.preadv(fd, buffers[:VECTOR_MAX], offset)
-
-    @translated
-    def pwritev(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
-        """Write at `offset`, leaving the position alone."""
-        return os.pwritev(fd, buffers[:VECTOR_MAX], offset)
-
-else:
-
-    def preadv(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
-        """Read at `offset`, and put the position back."""
-        position = seek(fd, 0, 1)
-        seek(fd, offset, 0)
-        try:
-            return readv(fd, buffers)
-        finally:
-            seek(fd, position, 0)
-
-    def pwritev(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
-        """Write at `offset`, and put the position back."""
-        position = seek(fd, 0, 1)
-        seek(fd, offset, 0)
-        try:
-            return writev(fd, buffers)
-        finally:
-            seek(fd, position, 0)
-
-
 @translated
 def seek(fd: int, offset: int, whence: int) -> int:
-    """Move the position; `whence` is 0 (start), 1 (position) or 2 (end)."""
-    return os.lseek(fd, offset, _WHENCE[whence])
+    """Move the position; `whence` is os.SEEK_SET, os.SEEK_CUR or os.SEEK_END."""
+    return os.lseek(fd, offset, whence)
 
 
 @translated

@@ -1,8 +1,8 @@
 """Directories of a POSIX host, by descriptor: one component at a time, no link ever followed.
 
-Every name given to the host here is a single component relative to an open directory, and every call refuses to follow a
-link in its place. So a directory that another process swaps for a link is noticed by the host itself, in the same call
-that would have followed it: there is no moment between a check and a use.
+Every name given to the host here is a single component relative to an open directory, and every call refuses to follow
+a link in its place. So a directory that another process swaps for a link is noticed by the host itself, in the same
+call that would have followed it: there is no moment between a check and a use.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import fcntl
 import os
 import select
 import struct
+import sys
 import termios
 from collections.abc import Sequence
 
@@ -20,11 +21,24 @@ from compat.kernel.host.descriptors import file_type, to_stat
 from compat.kernel.host.errors import translated
 from compat.kernel.stat import FileType, Readiness, Stat, StatFs
 
+# What follows exists on POSIX only, which this tells the type checker.
+assert sys.platform != "win32"
+
+VECTOR_MAX = 1024
+"""Buffers that one call to the host takes (IOV_MAX of Linux and macOS)."""
+
 # O_PATH needs no permission to read, only to pass. Elsewhere a directory that cannot be read cannot be entered either.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY)
 _DIRECTORY = _PASS | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 
+_READ_WRITE = OpenFlags.READ | OpenFlags.WRITE
+_ACCESS_MODES = {
+    OpenFlags(0): os.O_RDONLY,
+    OpenFlags.READ: os.O_RDONLY,
+    OpenFlags.WRITE: os.O_WRONLY,
+    _READ_WRITE: os.O_RDWR,
+}
 _STATUS = (
     (OpenFlags.APPEND, os.O_APPEND),
     (OpenFlags.NONBLOCK, os.O_NONBLOCK),
@@ -52,7 +66,10 @@ class DirectoryHandle:
 
 @translated
 def open_root(path: str) -> DirectoryHandle:
-    """Open the directory at a path of the host: the user's own words, so links in it are followed. Errors: ENOENT, ENOTDIR."""
+    """Open the directory at a path of the host: the user's own words, so links in it are followed.
+
+    Errors: ENOENT, ENOTDIR.
+    """
     return DirectoryHandle(os.open(path, _PASS | os.O_DIRECTORY | os.O_CLOEXEC))
 
 
@@ -64,7 +81,10 @@ def open_directory(parent: DirectoryHandle, name: str) -> DirectoryHandle:
 
 @translated
 def open_file(parent: DirectoryHandle, name: str, flags: OpenFlags, mode: int) -> int:
-    """Open or create a file that is no directory; returns its descriptor. Errors: ELOOP where it is a link, and open(2)'s."""
+    """Open or create a file that is no directory; returns its descriptor.
+
+    Errors: ELOOP where it is a link, and open(2)'s.
+    """
     return os.open(_component(name), _host_flags(flags), mode, dir_fd=parent.fd)
 
 
@@ -169,7 +189,7 @@ def chmod(parent: DirectoryHandle, name: str, mode: int) -> None:
     try:
         if file_type(os.fstat(fd).st_mode) is FileType.SYMLINK:
             raise SysError(Errno.ENOTSUP)
-        os.chmod(f"/proc/self/fd/{fd}", mode)
+        os.chmod(f"/proc/self/fd/{fd}", mode)  # noqa: PTH101 - no path of the host, but a name for `fd`
     finally:
         os.close(fd)
 
@@ -222,6 +242,30 @@ def sync_directory(directory: DirectoryHandle) -> None:
 
 
 @translated
+def readv(fd: int, buffers: Sequence[memoryview]) -> int:
+    """Read at the position into `buffers`; at most `VECTOR_MAX` of them, which makes a short read of more."""
+    return os.readv(fd, buffers[:VECTOR_MAX])
+
+
+@translated
+def writev(fd: int, buffers: Sequence[memoryview]) -> int:
+    """Write at the position; may take less than given."""
+    return os.writev(fd, buffers[:VECTOR_MAX])
+
+
+@translated
+def preadv(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
+    """Read at `offset`, leaving the position alone."""
+    return os.preadv(fd, buffers[:VECTOR_MAX], offset)
+
+
+@translated
+def pwritev(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
+    """Write at `offset`, leaving the position alone; may take less than given."""
+    return os.pwritev(fd, buffers[:VECTOR_MAX], offset)
+
+
+@translated
 def set_status(fd: int, flags: OpenFlags) -> None:
     """Set APPEND and NONBLOCK of an open file as `flags` has them; the host changes no others."""
     kept = fcntl.fcntl(fd, fcntl.F_GETFL) & ~_CHANGEABLE
@@ -245,7 +289,10 @@ def readiness(fd: int) -> Readiness:
 
 @translated
 def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> None:
-    """Wait until a descriptor can be read or written as its two flags ask, at most `timeout` nanoseconds (None: for ever)."""
+    """Wait until a descriptor can be read or written as its two flags ask.
+
+    At most `timeout` nanoseconds; None: for ever.
+    """
     events: dict[int, int] = {}
     for fd, read, write in interests:
         events[fd] = events.get(fd, 0) | (select.POLLIN if read else 0) | (select.POLLOUT if write else 0)
@@ -291,11 +338,7 @@ def _entry_type(entry: os.DirEntry[str]) -> FileType:
 
 
 def _host_flags(flags: OpenFlags) -> int:
-    if OpenFlags.WRITE in flags:
-        bits = os.O_RDWR if OpenFlags.READ in flags else os.O_WRONLY
-    else:
-        bits = os.O_RDONLY
-    bits |= _FILE | _status_bits(flags)
+    bits = _ACCESS_MODES[flags & _READ_WRITE] | _FILE | _status_bits(flags)
     if OpenFlags.CREATE in flags:
         bits |= os.O_CREAT | os.O_EXCL
     if OpenFlags.TRUNCATE in flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Literal
 
 
 def realtime() -> int:
@@ -21,8 +22,8 @@ def cputime() -> int:
     return time.process_time_ns()
 
 
-def resolution(clock: str) -> int:
-    """The smallest step of "time", "monotonic" or "process_time"."""
+def resolution(clock: Literal["time", "monotonic", "process_time"]) -> int:
+    """The smallest step of the clock that Python calls so."""
     return max(1, round(time.get_clock_info(clock).resolution * 1e9))
 
 
@@ -33,7 +34,7 @@ def sleep(duration: int) -> None:
 
 
 def local_time(seconds: int) -> tuple[int, bool, str]:
-    """Seconds east of Greenwich, whether daylight saving is on, and the zone's abbreviation at `seconds` since the epoch.
+    """The local zone at `seconds` since the epoch: seconds east of Greenwich, daylight saving or not, abbreviation.
 
     Where the host cannot say (OverflowError, OSError), the zone's standard time holds.
     """

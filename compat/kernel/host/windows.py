@@ -13,6 +13,8 @@ from typing import NoReturn
 
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
+from compat.kernel.host.descriptors import seek
+from compat.kernel.host.errors import translated
 from compat.kernel.stat import FileType, Readiness, Stat, StatFs
 
 
@@ -142,6 +144,44 @@ def sync_directory(directory: DirectoryHandle) -> None:
     _unsupported()
 
 
+@translated
+def readv(fd: int, buffers: Sequence[memoryview]) -> int:
+    """Read at the position into the first buffer that has room."""
+    target = next((buffer for buffer in buffers if buffer), None)
+    if target is None:
+        return 0
+    data = os.read(fd, len(target))
+    target[: len(data)] = data
+    return len(data)
+
+
+@translated
+def writev(fd: int, buffers: Sequence[memoryview]) -> int:
+    """Write the first buffer that is not empty; may take less than given."""
+    source = next((buffer for buffer in buffers if buffer), None)
+    return 0 if source is None else os.write(fd, source)
+
+
+def preadv(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
+    """Read at `offset`, and put the position back."""
+    position = seek(fd, 0, os.SEEK_CUR)
+    seek(fd, offset, os.SEEK_SET)
+    try:
+        return readv(fd, buffers)
+    finally:
+        seek(fd, position, os.SEEK_SET)
+
+
+def pwritev(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
+    """Write at `offset`, and put the position back."""
+    position = seek(fd, 0, os.SEEK_CUR)
+    seek(fd, offset, os.SEEK_SET)
+    try:
+        return writev(fd, buffers)
+    finally:
+        seek(fd, position, os.SEEK_SET)
+
+
 def set_status(fd: int, flags: OpenFlags) -> None:
     """Set APPEND and NONBLOCK of an open file."""
     _unsupported()
@@ -153,7 +193,7 @@ def available(fd: int) -> int:
 
 
 def readiness(fd: int) -> Readiness:
-    """Always ready: the C run-time's descriptors cannot be asked, and a read that blocks is at least no wrong answer."""
+    """Always ready: the C run-time's descriptors cannot be asked, and a read that blocks gives no wrong answer."""
     return Readiness(readable=True, writable=True)
 
 
@@ -165,6 +205,6 @@ def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> No
 
 def prepare_stream(fd: int) -> None:
     """Make a standard stream byte-exact: no translation of line ends."""
-    import msvcrt
+    import msvcrt  # noqa: PLC0415 - it exists on Windows only, and this module must load for the type checker anywhere
 
     msvcrt.setmode(fd, os.O_BINARY)  # type: ignore[attr-defined,unused-ignore]

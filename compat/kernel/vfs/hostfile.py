@@ -1,8 +1,9 @@
-"""Open files that a descriptor of the host stands behind. The position and the data are the host's: nothing is buffered."""
+"""Open files that a descriptor of the host stands behind. Position and data are the host's: nothing is buffered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
@@ -10,7 +11,11 @@ from compat.kernel.host import descriptors, platform
 from compat.kernel.stat import FileType, Readiness, Stat, WindowSize
 from compat.kernel.vfs.node import Node
 
-_WHENCE = {Whence.SET: 0, Whence.CUR: 1, Whence.END: 2}
+_WHENCE = {
+    Whence.SET: descriptors.SEEK_SET,
+    Whence.CUR: descriptors.SEEK_CUR,
+    Whence.END: descriptors.SEEK_END,
+}
 
 
 class HostFile(OpenFile):
@@ -71,7 +76,7 @@ class HostFile(OpenFile):
         return descriptors.window_size(self._fd)
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:
-        return self._patiently(lambda: descriptors.readv(self._fd, buffers), reading=True)
+        return self._patiently(partial(platform.readv, self._fd, buffers), reading=True)
 
     def _writev(self, buffers: Sequence[memoryview]) -> int:
         """Write everything, unless an error stops it: what was written before the error is then the result."""
@@ -79,7 +84,7 @@ class HostFile(OpenFile):
         written = 0
         while pending:
             try:
-                count = self._patiently(lambda: descriptors.writev(self._fd, pending), reading=False)
+                count = self._patiently(partial(platform.writev, self._fd, pending), reading=False)
             except SysError:
                 if written:
                     return written
@@ -89,12 +94,12 @@ class HostFile(OpenFile):
         return written
 
     def _preadv(self, buffers: Sequence[memoryview], offset: int) -> int:
-        return descriptors.preadv(self._fd, buffers, offset)
+        return platform.preadv(self._fd, buffers, offset)
 
     def _pwritev(self, buffers: Sequence[memoryview], offset: int) -> int:
         if offset + sum(map(len, buffers)) > FILE_OFFSET_MAX:
             raise SysError(Errno.EFBIG)
-        return descriptors.pwritev(self._fd, buffers, offset)
+        return platform.pwritev(self._fd, buffers, offset)
 
     def _truncate(self, size: int) -> None:
         descriptors.truncate(self._fd, size)

@@ -30,9 +30,10 @@ Key = tuple[int, int]
 class HostVolume(Volume):
     """The directory at `path` of the host and what is in it.
 
-    Read-only: every change is EROFS, before the host is asked. Deterministic: attributes that differ between runs of the
-    same guest are evened out: `dev` is the one given, inode numbers count from 1 in the order seen, times are those of
-    the guest's own clock (`FIXED_TIME` for what it did not touch), a directory has one link. Listings are always sorted.
+    Read-only: every change is EROFS, before the host is asked. Deterministic: attributes that differ between runs of
+    the same guest are evened out: `dev` is the one given, inode numbers count from 1 in the order seen, times are those
+    of the guest's own clock (`FIXED_TIME` for what it did not touch), a directory has one link. Listings are always
+    sorted.
     """
 
     def __init__(

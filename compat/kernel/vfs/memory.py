@@ -43,7 +43,10 @@ class MemoryVolume(Volume):
         return self._root
 
     def add(self, directory: Directory, name: str, node: MemoryNode) -> None:
-        """Put a node that is not in the tree yet, such as a device, into `directory` of this volume. Errors: EEXIST, ENOSPC, EXDEV."""
+        """Put a node that is not in the tree yet, such as a device, into `directory` of this volume.
+
+        Errors: EEXIST, ENOSPC, EXDEV.
+        """
         if not isinstance(directory, MemoryDirectory) or directory.volume is not self:
             raise SysError(Errno.EXDEV)
         directory.insert(name, node)
@@ -209,7 +212,10 @@ class MemoryFile(MemoryNode):
         return offset - start
 
     def write_at(self, buffers: Sequence[memoryview], offset: int) -> int:
-        """Write `buffers` from `offset` on, as much as there is room for; returns the number of bytes. Errors: EFBIG, ENOSPC."""
+        """Write `buffers` from `offset` on, as much as there is room for; returns the number of bytes.
+
+        Errors: EFBIG, ENOSPC.
+        """
         wanted = sum(map(len, buffers))
         if wanted == 0:
             return 0
@@ -287,6 +293,9 @@ class MemoryOpenFile(OpenFile):
             raise SysError(Errno.EOVERFLOW)
         self._position = offset
         return offset
+
+    def sync(self, data_only: bool = False) -> None:
+        """Memory is all the storage there is."""
 
     def stat(self) -> Stat:
         """Attributes."""

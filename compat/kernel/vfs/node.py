@@ -1,6 +1,7 @@
 """What every node can do. A method that a kind of node cannot do raises the error that POSIX gives.
 
-Names are single components: never empty, never "." or "..", no slash, at most 255 bytes. `compat.kernel.paths` sees to it.
+Names are single components: never empty, never "." or "..", no slash, at most 255 bytes. `compat.kernel.paths` sees to
+it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Volume(ABC):
     def statfs(self) -> StatFs:
         """Its size and what is free."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most kinds hold nothing
         """Free what it holds of the host."""
 
 
@@ -54,7 +55,10 @@ class Node(ABC):
 
     @abstractmethod
     def open(self, flags: OpenFlags) -> OpenFile:
-        """Open what exists; TRUNCATE empties it, CREATE and EXCLUSIVE mean nothing here. Errors: EACCES, EISDIR, ENXIO, EROFS."""
+        """Open what exists; TRUNCATE empties it, CREATE and EXCLUSIVE mean nothing here.
+
+        Errors: EACCES, EISDIR, ENXIO, EROFS.
+        """
 
     @abstractmethod
     def chmod(self, mode: int) -> None:

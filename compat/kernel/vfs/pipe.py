@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
-from compat.kernel.files import OpenFile, OpenFlags
+from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags
 from compat.kernel.stat import FileType, Readiness, Stat
 
 PIPE_CAPACITY = 1 << 20
 """Bytes that a pipe holds."""
 
 
-def pipe(clock: Clock, flags: OpenFlags = OpenFlags(0), capacity: int = PIPE_CAPACITY) -> tuple[OpenFile, OpenFile]:
+def pipe(clock: Clock, flags: OpenFlags = NO_FLAGS, capacity: int = PIPE_CAPACITY) -> tuple[OpenFile, OpenFile]:
     """The reading and the writing end of a new pipe; `flags` may have NONBLOCK.
 
     A guest is one thread, and both ends are its own: a call that would block could never return, so it raises EAGAIN

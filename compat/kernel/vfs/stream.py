@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compat.kernel.errno import Errno, SysError
-from compat.kernel.files import OpenFile, OpenFlags
+from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags
 from compat.kernel.host import platform
 from compat.kernel.stat import FileType, Readiness, Stat
 from compat.kernel.vfs.hostfile import HostFile
@@ -21,7 +21,7 @@ class HostStream(HostFile):
     """
 
     def __init__(self, descriptor: int, *, readable: bool = False, writable: bool = False, owned: bool = False) -> None:
-        flags = (OpenFlags.READ if readable else OpenFlags(0)) | (OpenFlags.WRITE if writable else OpenFlags(0))
+        flags = (OpenFlags.READ if readable else NO_FLAGS) | (OpenFlags.WRITE if writable else NO_FLAGS)
         super().__init__(descriptor, flags, owned=owned)
         platform.prepare_stream(descriptor)
 
@@ -62,7 +62,7 @@ class BytesInput(OpenFile):
 
 
 class CapturedOutput(OpenFile):
-    """Collects what is written. Writing beyond `limit` bytes takes what fits, then raises ENOSPC, as a full disk does."""
+    """Collects what is written. Beyond `limit` bytes it takes what fits, then raises ENOSPC, as a full disk does."""
 
     def __init__(self, limit: int = CAPTURE_LIMIT) -> None:
         super().__init__(OpenFlags.WRITE)

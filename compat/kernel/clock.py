@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import Enum, auto
-from typing import NamedTuple
 
+from compat._typing import NamedTuple
 from compat.kernel.host import system
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from enum import Enum, Flag, auto
-from typing import TYPE_CHECKING
 
+from compat._typing import TYPE_CHECKING
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.stat import DirEntry, Readiness, Stat, StatFs, WindowSize
 

@@ -10,8 +10,7 @@ choice (trailing slashes, "." and ".." as last component), Linux's path_resoluti
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from compat._typing import NamedTuple
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.stat import FileType, Stat, StatFs

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from compat._typing import NamedTuple
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile

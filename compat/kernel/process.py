@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import NamedTuple
 
+from compat._typing import NamedTuple
 from compat.kernel.clock import Clock, SteppingClock, SystemClock
 from compat.kernel.entropy import Entropy, SeededEntropy, SystemEntropy
 from compat.kernel.errno import Errno, SysError

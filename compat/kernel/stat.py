@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import NamedTuple
+
+from compat._typing import NamedTuple
 
 BLOCK_SIZE = 4096
 """Preferred size of an I/O operation in bytes, the same for every file: a host's own would differ from run to run."""

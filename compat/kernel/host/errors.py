@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
 
+from compat._typing import TYPE_CHECKING
 from compat.kernel.errno import Errno, SysError
 
-P = ParamSpec("P")
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from typing import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 _ERRNO = {getattr(errno, name): neutral for name, neutral in Errno.__members__.items() if hasattr(errno, name)}
 

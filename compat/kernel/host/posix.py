@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-import struct
 import sys
 import termios
 from collections.abc import Sequence
@@ -275,8 +274,7 @@ def set_status(fd: int, flags: OpenFlags) -> None:
 @translated
 def available(fd: int) -> int:
     """Bytes that can be read at once."""
-    count: int = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))[0]
-    return count
+    return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @translated

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Literal
+
+from compat._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 def realtime() -> int:

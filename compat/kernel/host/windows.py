@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from typing import NoReturn
 
+from compat._typing import NoReturn
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
 from compat.kernel.host.descriptors import seek

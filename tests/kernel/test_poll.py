@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from compat.kernel.clock import SteppingClock, SystemClock
+from compat.kernel.errno import Errno
+from compat.kernel.poll import Interest, poll
+from compat.kernel.vfs.pipe import pipe
+from compat.kernel.vfs.stream import CapturedOutput, HostStream
+from tests.kernel.support import raises
+
+MILLISECOND = 1_000_000
+
+
+@pytest.fixture
+def host_pipe() -> Iterator[tuple[HostStream, HostStream]]:
+    reader, writer = os.pipe()
+    ends = HostStream(reader, readable=True, owned=True), HostStream(writer, writable=True, owned=True)
+    yield ends
+    for end in ends:
+        end.close()
+
+
+def test_it_waits_until_a_host_descriptor_is_readable(host_pipe: tuple[HostStream, HostStream]) -> None:
+    reader, writer = host_pipe
+    late = threading.Timer(0.1, writer.write, [b"x"])
+    late.start()
+    start = time.monotonic()
+    (ready,) = poll([Interest(reader, read=True, write=False)], None, SystemClock())
+    late.join()
+    assert ready.readable
+    assert time.monotonic() - start >= 0.09
+
+
+def test_time_runs_out(host_pipe: tuple[HostStream, HostStream]) -> None:
+    start = time.monotonic()
+    (ready,) = poll([Interest(host_pipe[0], True, False)], 50 * MILLISECOND, SystemClock())
+    assert not ready
+    assert time.monotonic() - start >= 0.05
+
+
+def test_a_stepping_clock_only_moves(host_pipe: tuple[HostStream, HostStream]) -> None:
+    clock = SteppingClock()
+    start = time.monotonic()
+    assert not any(poll([Interest(host_pipe[0], True, False)], 3_600_000 * MILLISECOND, clock))
+    assert time.monotonic() - start < 10
+    assert clock.monotonic() == 3_600_000 * MILLISECOND
+
+
+def test_a_hang_up_counts_whatever_is_asked(host_pipe: tuple[HostStream, HostStream]) -> None:
+    reader, writer = host_pipe
+    writer.close()
+    (ready,) = poll([Interest(reader, read=False, write=False)], None, SystemClock())
+    assert ready.hangup
+
+
+def test_only_what_was_asked_for_is_told() -> None:
+    reader, writer = pipe(SteppingClock())
+    assert not any(poll([Interest(reader, True, True)], 0, SteppingClock()))
+    writer.write(b"abc")
+    both = poll([Interest(reader, True, True), Interest(writer, True, True)], 0, SteppingClock())
+    assert [(r.readable, r.writable) for r in both] == [(True, False), (False, True)]
+    assert reader.available() == 3
+
+
+def test_a_wait_without_an_end_is_edeadlk() -> None:
+    reader, _ = pipe(SteppingClock())
+    with raises(Errno.EDEADLK):
+        poll([Interest(reader, True, False)], None, SystemClock())
+    with raises(Errno.EDEADLK):
+        poll([], None, SystemClock())
+
+
+def test_files_in_memory_are_always_ready() -> None:
+    assert poll([Interest(CapturedOutput(), True, True)], None, SystemClock())[0].writable

@@ -6,7 +6,11 @@ from abc import ABC, abstractmethod
 from enum import Enum, auto
 
 from compat._typing import NamedTuple
+from compat.errors import TimeLimit
 from compat.kernel.host import system
+
+LONGEST_SLEEP = 3600 * 1_000_000_000
+"""Nanoseconds that the host is asked to sleep at once: it refuses what its own types cannot hold."""
 
 
 class ClockId(Enum):
@@ -33,6 +37,8 @@ class Clock(ABC):
 
     waits: bool
     """Whether `sleep` takes real time. Where it does not, `poll` does not wait for its time-out either."""
+    deadline: int | None = None
+    """The end of the run's time, by the host's monotonic clock. Waiting in the kernel ends there with TimeLimit."""
 
     @abstractmethod
     def realtime(self) -> int:
@@ -57,6 +63,18 @@ class Clock(ABC):
     @abstractmethod
     def local_time(self, seconds: int) -> LocalTime:
         """The local zone's rules at `seconds` since the epoch."""
+
+    def patience(self, timeout: int | None) -> int | None:
+        """How long to really wait: `timeout` nanoseconds (None: for ever), but not beyond the deadline.
+
+        Raises TimeLimit when that has passed.
+        """
+        if self.deadline is None:
+            return timeout
+        left = self.deadline - system.monotonic()
+        if left <= 0:
+            raise TimeLimit("the time limit was reached while the program was waiting")
+        return left if timeout is None else min(left, timeout)
 
     def now(self, clock: ClockId) -> int:
         """Read the clock of that name."""
@@ -91,8 +109,10 @@ class SystemClock(Clock):
         return system.resolution("monotonic" if clock is ClockId.MONOTONIC else "process_time")
 
     def sleep(self, duration: int) -> None:
-        """Wait `duration` nanoseconds."""
-        system.sleep(duration)
+        """Wait `duration` nanoseconds. Raises TimeLimit at the deadline."""
+        end = system.monotonic() + duration
+        while (left := end - system.monotonic()) > 0:
+            system.sleep(min(self.patience(left) or 0, LONGEST_SLEEP))
 
     def local_time(self, seconds: int) -> LocalTime:
         """The host's local zone."""

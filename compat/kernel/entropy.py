@@ -26,7 +26,8 @@ class SystemEntropy(Entropy):
 class SeededEntropy(Entropy):
     """SHA-256 in counter mode, the same on every Python and platform.
 
-    Block i is SHA-256(seed || i as 8 bytes, big-endian). The bytes come as one stream: two readings of 8 give what one of 16 gives.
+    Block i is SHA-256(seed || i as 8 bytes, big-endian). The bytes come as one stream: two readings of 8 give what one
+    of 16 gives.
     """
 
     def __init__(self, seed: bytes = b"") -> None:

@@ -11,7 +11,7 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.stat import DirEntry, Readiness, Stat, StatFs, WindowSize
 
 if TYPE_CHECKING:
-    from compat.kernel.vfs.node import Node
+    from compat.kernel.vfs.node import Directory, Node
 
 FILE_OFFSET_MAX = (1 << 63) - 1
 
@@ -66,6 +66,8 @@ class OpenFile(ABC):
     def __init__(self, flags: OpenFlags, node: Node | None = None) -> None:
         self.node = node
         """The file it was opened from; None for pipes and streams that have no name."""
+        self.origin: tuple[Directory, str] | None = None
+        """The directory and the name that it was opened by, which may have changed since."""
         self.flags = flags
         """Access mode and status flags. Change them with `set_flags`."""
         self.readable = OpenFlags.READ in flags

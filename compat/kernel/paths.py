@@ -81,6 +81,15 @@ class FileSystem:
             raise SysError(Errno.ENOENT)
         return "/" + "/".join(self._name_of(step) for step in chain[1:])
 
+    def path_of_file(self, file: OpenFile) -> str:
+        """The path that `file` was opened by, free of links, as /proc/self/fd has it. Errors: ENOENT (it has none)."""
+        if isinstance(file.node, Directory):
+            return self.path_of(file.node)
+        if file.origin is None:
+            raise SysError(Errno.ENOENT)
+        directory, name = file.origin
+        return self.path_of(directory).rstrip("/") + "/" + name
+
     def resolve(
         self, path: str, *, base: Directory | None = None, follow: bool = True, beneath: bool = False
     ) -> Resolved:
@@ -116,7 +125,7 @@ class FileSystem:
         """
         if OpenFlags.CREATE not in flags:
             found = self.resolve(path, base=base, follow=OpenFlags.NOFOLLOW not in flags, beneath=beneath)
-            return self._open_node(_existing(found), flags)
+            return self._open_found(found, flags)
         if OpenFlags.DIRECTORY in flags:
             raise SysError(Errno.EINVAL)
         return self._open_or_create(path, flags, mode, base, beneath)
@@ -388,15 +397,18 @@ class FileSystem:
             if found.node is not None:
                 if exclusive:
                     raise SysError(Errno.EEXIST)
-                return self._open_node(found.node, flags)
+                return self._open_found(found, flags)
             try:
-                return found.parent.create(found.name, flags, mode)
+                file = found.parent.create(found.name, flags, mode)
+                file.origin = (found.parent, found.name)
+                return file
             except SysError as error:
                 if exclusive or error.errno is not Errno.EEXIST:
                     raise
         raise SysError(Errno.EAGAIN)
 
-    def _open_node(self, node: Node, flags: OpenFlags) -> OpenFile:
+    def _open_found(self, found: Resolved, flags: OpenFlags) -> OpenFile:
+        node = _existing(found)
         if isinstance(node, Directory):
             if OpenFlags.CREATE in flags:
                 raise SysError(Errno.EISDIR)
@@ -404,7 +416,9 @@ class FileSystem:
             raise SysError(Errno.ENOTDIR)
         elif node.type is FileType.SYMLINK:
             raise SysError(Errno.ELOOP)
-        return node.open(flags)
+        file = node.open(flags)
+        file.origin = (found.parent, found.name)
+        return file
 
     def _free_name(self, path: str, base: Directory | None, beneath: bool) -> Resolved:
         entry = self._walk(path, base, False, beneath)

@@ -25,7 +25,7 @@ def poll(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> li
 
     Returns one `Readiness` for each interest, in order, without what was not asked for; all are empty when time ran
     out. On a clock that does not wait, the time-out passes at once. Errors: EDEADLK where the wait could never end,
-    because there is no time-out and no host involved.
+    because there is no time-out and no host involved. Raises TimeLimit at the clock's deadline.
     """
     ready = _ready(interests)
     if any(ready) or timeout == 0:
@@ -35,9 +35,20 @@ def poll(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> li
         raise SysError(Errno.EDEADLK)
     if not hosted or (timeout is not None and not clock.waits):
         clock.sleep(timeout or 0)
-    else:
-        platform.wait(hosted, timeout)
-    return _ready(interests)
+        return _ready(interests)
+    return _wait_on_host(interests, hosted, timeout, clock)
+
+
+def _wait_on_host(
+    interests: Sequence[Interest], hosted: Sequence[tuple[int, bool, bool]], timeout: int | None, clock: Clock
+) -> list[Readiness]:
+    end = None if timeout is None else clock.monotonic() + timeout
+    while True:
+        left = None if end is None else max(0, end - clock.monotonic())
+        platform.wait(hosted, clock.patience(left))
+        ready = _ready(interests)
+        if any(ready) or left == 0:
+            return ready
 
 
 def _ready(interests: Sequence[Interest]) -> list[Readiness]:

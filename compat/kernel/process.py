@@ -10,7 +10,9 @@ from compat.kernel.clock import Clock, SteppingClock, SystemClock
 from compat.kernel.entropy import Entropy, SeededEntropy, SystemEntropy
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FileTable, OpenFile
+from compat.kernel.host import system
 from compat.kernel.paths import FileSystem
+from compat.kernel.vfs.hostfile import HostFile
 from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MEMORY_LIMIT, MemoryVolume
 from compat.kernel.vfs.node import Directory
@@ -76,6 +78,8 @@ class Process:
         for stream in (stdin, stdout, stderr):
             # The session reads captured output after the guest closed its descriptors.
             stream.retain()
+            if isinstance(stream, HostFile):
+                stream.clock = clock
 
     @classmethod
     def create(
@@ -89,15 +93,19 @@ class Process:
         stderr: OpenFile,
         deterministic: bool = True,
         seed: bytes = b"",
+        timeout: float | None = None,
         memory_limit: int = MEMORY_LIMIT,
     ) -> Process:
         """A process with an empty root in memory and `mounts` in it and as preopens, in the order given.
 
         Deterministic: stepping clock, entropy from `seed`, host attributes that differ between runs evened out.
-        Otherwise: the host's clock and entropy. `memory_limit` bounds the bytes of files in memory.
+        Otherwise: the host's clock and entropy. `timeout` bounds the seconds that pass until waiting in the kernel ends
+        with TimeLimit; `memory_limit` bounds the bytes of files in memory.
         Errors: ENOENT, ENOTDIR or EACCES for a host directory that cannot be opened; EINVAL for an unusable guest path.
         """
         clock: Clock = SteppingClock() if deterministic else SystemClock()
+        if timeout is not None:
+            clock.deadline = system.monotonic() + round(timeout * 1e9)
         entropy: Entropy = SeededEntropy(seed) if deterministic else SystemEntropy()
         fs = FileSystem(MemoryVolume(clock, memory_limit).root)
         preopens = [

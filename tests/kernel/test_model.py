@@ -19,6 +19,15 @@ from compat.kernel.stat import FileType
 from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MemoryVolume
 
+
+def _joined(flags: set[OpenFlags]) -> OpenFlags:
+    joined = OpenFlags(0)
+    for flag in flags:
+        joined |= flag
+    # Without an access mode POSIX says nothing of what happens.
+    return joined if joined & (OpenFlags.READ | OpenFlags.WRITE) else joined | OpenFlags.READ
+
+
 COMPONENTS = st.sampled_from(["a", "b", "c", "l", "..", ".", ""])
 PATHS = st.builds(
     lambda parts, slash: "/" + "/".join(parts) + ("/" if slash else ""),
@@ -27,20 +36,14 @@ PATHS = st.builds(
 )
 TARGETS = st.one_of(PATHS, st.sampled_from(["a", "../b", "b/c", "l", ".", "..", "/", "a/"]))
 FLAGS = st.sets(
-    st.sampled_from([flag for flag in OpenFlags if flag not in (OpenFlags.NONBLOCK, OpenFlags.SYNC, OpenFlags.DATA_SYNC)])
-).map(lambda flags: _joined(flags))
+    st.sampled_from(
+        [flag for flag in OpenFlags if flag not in (OpenFlags.NONBLOCK, OpenFlags.SYNC, OpenFlags.DATA_SYNC)]
+    )
+).map(_joined)
 MODES = st.integers(0, 0o777)
 OFFSETS = st.integers(-3, 40)
 DATA = st.binary(max_size=20)
 BOOL = st.booleans()
-
-
-def _joined(flags: set[OpenFlags]) -> OpenFlags:
-    joined = OpenFlags(0)
-    for flag in flags:
-        joined |= flag
-    # Without an access mode POSIX says nothing of what happens.
-    return joined if joined & (OpenFlags.READ | OpenFlags.WRITE) else joined | OpenFlags.READ
 
 
 def outcome(call: Callable[[], Any]) -> object:

@@ -14,6 +14,7 @@ from compat.kernel.stat import FileType
 from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MemoryVolume
 from compat.kernel.vfs.node import Access
+from compat.kernel.vfs.pipe import pipe
 from tests.kernel.support import CREATE, DIRECTORY, READ, RW, WRITE, names, raises, read, write
 
 
@@ -356,7 +357,12 @@ def test_unlink(tree: FileSystem) -> None:
 
 
 def test_symlink_and_mknod_need_a_free_name(tree: FileSystem) -> None:
-    for path, errno in [("/file", Errno.EEXIST), ("/dangling", Errno.EEXIST), ("/new/", Errno.ENOENT), ("/", Errno.EEXIST)]:
+    for path, errno in [
+        ("/file", Errno.EEXIST),
+        ("/dangling", Errno.EEXIST),
+        ("/new/", Errno.ENOENT),
+        ("/", Errno.EEXIST),
+    ]:
         with raises(errno):
             tree.symlink("x", path)
         with raises(errno):
@@ -485,7 +491,13 @@ def test_moves_and_links_across_mounts_are_exdev(mounted: FileSystem) -> None:
     write(mounted, "/host/a", b"a")
     write(mounted, "/b", b"b")
     mounted.mkdir("/host/d")
-    for old, new in [("/host/a", "/a"), ("/b", "/host/b"), ("/host/d", "/d"), ("/ro/a", "/host/c"), ("/host/a", "/ro/c")]:
+    for old, new in [
+        ("/host/a", "/a"),
+        ("/b", "/host/b"),
+        ("/host/d", "/d"),
+        ("/ro/a", "/host/c"),
+        ("/host/a", "/ro/c"),
+    ]:
         with raises(Errno.EXDEV):
             mounted.rename(old, new)
         if old != "/host/d":
@@ -543,3 +555,12 @@ def test_a_host_directory_can_be_the_root(memory: FileSystem, tmp_path: Path) ->
     write(memory, "/x", b"x")
     assert (tmp_path / "x").read_bytes() == b"x"
     assert read(memory, "/../../x") == b"x"
+
+
+def test_an_open_file_knows_the_path_it_was_opened_by(tree: FileSystem) -> None:
+    assert tree.path_of_file(tree.open("/dirlink/../link", READ)) == "/file"
+    assert tree.path_of_file(tree.open("dirlink/new", CREATE)) == "/dir/new"
+    assert tree.path_of_file(tree.open("/dirlink", DIRECTORY)) == "/dir"
+    assert tree.path_of_file(tree.open("/", DIRECTORY)) == "/"
+    with raises(Errno.ENOENT):
+        tree.path_of_file(pipe(SteppingClock())[0])

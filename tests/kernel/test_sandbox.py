@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -51,13 +50,33 @@ OPERATIONS: dict[str, Callable[[FileSystem, str, Directory, bool], object]] = {
         path, "linked", old_base=base, new_base=base, follow=True, beneath=beneath
     ),
     "link there": lambda fs, path, base, beneath: fs.link("file", path, old_base=base, new_base=base, beneath=beneath),
-    "rename here": lambda fs, path, base, beneath: fs.rename(path, "moved", old_base=base, new_base=base, beneath=beneath),
-    "rename there": lambda fs, path, base, beneath: fs.rename("file", path, old_base=base, new_base=base, beneath=beneath),
+    "rename here": lambda fs, path, base, beneath: fs.rename(
+        path, "moved", old_base=base, new_base=base, beneath=beneath
+    ),
+    "rename there": lambda fs, path, base, beneath: fs.rename(
+        "file", path, old_base=base, new_base=base, beneath=beneath
+    ),
 }
 
 RACING = ["open", "create", "truncate on open", "stat", "list", "chmod", "utimes", "truncate", "unlink", "link here"]
 
-COMPONENTS = ["..", "..", ".", "", "dir", "file", "new", "outside", "canary", "up", "out", "real", "chain", "loop", "inside"]
+COMPONENTS = [
+    "..",
+    "..",
+    ".",
+    "",
+    "dir",
+    "file",
+    "new",
+    "outside",
+    "canary",
+    "up",
+    "out",
+    "real",
+    "chain",
+    "loop",
+    "inside",
+]
 
 
 def fingerprint(path: Path) -> str:
@@ -73,7 +92,7 @@ def fingerprint(path: Path) -> str:
 
 @contextmanager
 def sandbox() -> Iterator[tuple[Path, Path, FileSystem]]:
-    """A directory outside and one inside, the latter full of links that lead out, mounted at /m and at its own real path."""
+    """A directory outside, and one full of links that lead out, mounted at /m and at its own real path."""
     with tempfile.TemporaryDirectory() as temporary:
         top = Path(temporary)
         outside, inside = top / "outside", top / "inside"
@@ -110,7 +129,9 @@ def test_no_spelling_of_a_path_leads_out(data: st.DataObject, beneath: bool) -> 
     with sandbox() as (outside, inside, fs):
         before = fingerprint(outside)
         prefixes = st.sampled_from(["", "", "/", "/m/", f"{inside}/", f"{outside}/", f"{inside.parent}/"])
-        paths = st.builds(lambda prefix, parts: prefix + "/".join(parts), prefixes, st.lists(st.sampled_from(COMPONENTS), max_size=6))
+        paths = st.builds(
+            lambda prefix, parts: prefix + "/".join(parts), prefixes, st.lists(st.sampled_from(COMPONENTS), max_size=6)
+        )
         base = fs.directory(data.draw(st.sampled_from(["/m", "/m/dir"])))
         for _ in range(12):
             # Later operations meet what earlier ones made, links included.
@@ -120,17 +141,26 @@ def test_no_spelling_of_a_path_leads_out(data: st.DataObject, beneath: bool) -> 
 
 
 SPELLINGS = [
-    "..", "../", "../outside", "../outside/canary", "dir/../../outside/canary", "dir/../..", "./../outside/canary",
-    "..//outside//canary", "up", "up/outside/canary", "out", "out/canary", "out/", "out/.", "out/new", "out/dir/../canary",
-    "real", "real/canary", "real/new", "chain", "chain/", "dir/out", "dir/up/outside/canary", "dir/real", "dir/real/",
-    "dir/../out/canary", "dir/./../up/outside", "up/up/up/etc/passwd", "/", "/..", "/../outside/canary", "/etc/passwd",
-    "//etc/passwd", "/../../../../etc/passwd", "/m/../outside/canary", "/m/up/outside/canary", "/m/real/canary",
-    "/m/dir/../../outside/canary", "/m//out/canary", "loop/../../outside/canary", "file/../../outside/canary",
-    "new/../../outside", "..\\outside\\canary", "dir\\..\\..\\outside", "C:\\canary", "\\\\?\\C:\\", "CON", "...", ".. ", "..\n",
-    "\udcff/../../outside", "..\0/outside", "out\0", "/proc/self/root/etc/passwd", "/proc/self/cwd", "/dev/fd/0",
-    "up/inside/../outside/canary", "up/inside/up/outside/canary", "%2e%2e/outside", "..;/outside", "．．/outside", "~/", "~root",
-    "./" * 100 + "../outside/canary", "dir/" + "../" * 100 + "outside/canary", "dir/up/" * 10 + "outside",
-]  # fmt: skip
+    *r"""
+    .. ../ ../outside ../outside/canary dir/../../outside/canary dir/../.. ./../outside/canary ..//outside//canary
+    up up/outside/canary out out/canary out/ out/. out/new out/dir/../canary real real/canary real/new chain chain/
+    dir/out dir/up/outside/canary dir/real dir/real/ dir/../out/canary dir/./../up/outside up/up/up/etc/passwd / /..
+    /../outside/canary /etc/passwd //etc/passwd /../../../../etc/passwd /m/../outside/canary /m/up/outside/canary
+    /m/real/canary /m/dir/../../outside/canary /m//out/canary loop/../../outside/canary file/../../outside/canary
+    new/../../outside ..\outside\canary dir\..\..\outside C:\canary \\?\C:\ CON ... /proc/self/root/etc/passwd
+    /proc/self/cwd /dev/fd/0 up/inside/../outside/canary up/inside/up/outside/canary %2e%2e/outside ..;/outside ~/
+    ~root
+    """.split(),
+    ".. ",
+    "..\n",
+    "..\0/outside",
+    "out\0",
+    "\udcff/../../outside",
+    "\uff0e\uff0e/outside",
+    "./" * 100 + "../outside/canary",
+    "dir/" + "../" * 100 + "outside/canary",
+    "dir/up/" * 10 + "outside",
+]
 
 
 @pytest.mark.parametrize("beneath", [True, False], ids=["beneath", "rooted"])
@@ -161,9 +191,7 @@ def test_a_moved_directory_takes_no_one_out() -> None:
 
 @pytest.mark.parametrize("swapped", ["swap", "canary"])
 @pytest.mark.parametrize("operation", RACING)
-def test_a_link_put_in_place_at_the_worst_moment(
-    operation: str, swapped: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_link_put_in_place_at_the_worst_moment(operation: str, swapped: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The swap happens right after the kernel looked at the name, before it uses it."""
     with sandbox() as (outside, inside, fs):
         (inside / "swap").mkdir()
@@ -194,12 +222,13 @@ def test_a_directory_swapped_for_a_link_in_a_race(operation: str) -> None:
         before, stop = fingerprint(outside), threading.Event()
 
         def swap() -> None:
-            os.symlink("../outside", inside / "link")
+            place, link, kept = inside / "swap", inside / "link", inside / "kept"
+            link.symlink_to("../outside")
             while not stop.is_set():
-                os.rename(inside / "swap", inside / "kept")
-                os.rename(inside / "link", inside / "swap")
-                os.rename(inside / "swap", inside / "link")
-                os.rename(inside / "kept", inside / "swap")
+                place.rename(kept)
+                link.rename(place)
+                place.rename(link)
+                kept.rename(place)
 
         thread = threading.Thread(target=swap)
         thread.start()

@@ -26,6 +26,9 @@ assert sys.platform != "win32"
 VECTOR_MAX = 1024
 """Buffers that one call to the host takes (IOV_MAX of Linux and macOS)."""
 
+LONGEST_WAIT = 3_600_000
+"""Milliseconds; the host refuses what its own types cannot hold."""
+
 # O_PATH needs no permission to read, only to pass. Elsewhere a directory that cannot be read cannot be entered either.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY)
 _DIRECTORY = _PASS | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -289,7 +292,7 @@ def readiness(fd: int) -> Readiness:
 def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> None:
     """Wait until a descriptor can be read or written as its two flags ask.
 
-    At most `timeout` nanoseconds; None: for ever.
+    At most `timeout` nanoseconds (None: for ever) and `LONGEST_WAIT`: who wants to wait longer asks again.
     """
     events: dict[int, int] = {}
     for fd, read, write in interests:
@@ -297,7 +300,8 @@ def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> No
     poller = select.poll()
     for fd, mask in events.items():
         poller.register(fd, mask)
-    poller.poll(None if timeout is None else -(-timeout // 1_000_000))
+    milliseconds = LONGEST_WAIT if timeout is None else min(-(-timeout // 1_000_000), LONGEST_WAIT)
+    poller.poll(milliseconds)
 
 
 def prepare_stream(fd: int) -> None:

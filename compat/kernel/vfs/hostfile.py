@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
 from compat.kernel.host import descriptors, platform
@@ -25,6 +26,8 @@ class HostFile(OpenFile):
         super().__init__(flags, node)
         self._fd = descriptor
         self._owned = owned
+        self.clock: Clock | None = None
+        """Whose deadline ends a read or write that blocks."""
         self._type = descriptors.fstat(descriptor).type
         self.seekable = self._type in (FileType.REGULAR, FileType.BLOCK_DEVICE)
 
@@ -118,13 +121,24 @@ class HostFile(OpenFile):
             if not (ready.readable if reading else ready.writable):
                 raise SysError(Errno.EAGAIN)
             return attempt()
+        if self.clock is not None and self.clock.deadline is not None:
+            self._wait(reading)
         while True:
             try:
                 return attempt()
             except SysError as error:
                 if error.errno is not Errno.EAGAIN:
                     raise
-            platform.wait([(self._fd, reading, not reading)], None)
+            self._wait(reading)
+
+    def _wait(self, reading: bool) -> None:
+        """Wait until the host's descriptor is ready. Raises TimeLimit at the clock's deadline."""
+        ready = False
+        while not ready:
+            timeout = None if self.clock is None else self.clock.patience(None)
+            platform.wait([(self._fd, reading, not reading)], timeout)
+            now = platform.readiness(self._fd)
+            ready = now.readable if reading else now.writable
 
 
 def _behind(buffers: Sequence[memoryview], count: int) -> list[memoryview]:

@@ -39,6 +39,7 @@ class HostVolume(Volume):
     def __init__(
         self, path: str, clock: Clock, *, read_only: bool = False, deterministic: bool = False, dev: int = 2
     ) -> None:
+        self.clock = clock
         self.read_only = read_only
         self.directories: WeakValueDictionary[Key, HostDirectory] = WeakValueDictionary()
         self._attributes = _FixedAttributes(clock, dev) if deterministic else None
@@ -349,6 +350,7 @@ class MountedFile(HostFile):
     def __init__(self, node: HostNode, descriptor: int, flags: OpenFlags) -> None:
         super().__init__(descriptor, flags, node)
         self._volume = node.volume
+        self.clock = node.volume.clock
 
     def set_flags(self, flags: OpenFlags) -> None:
         """Replace the status flags."""

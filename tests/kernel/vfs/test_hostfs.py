@@ -24,8 +24,10 @@ def snapshot(path: Path) -> list[tuple[str, os.stat_result, bytes]]:
     found = []
     for entry in sorted([path, *path.rglob("*")]):
         stat = entry.lstat()
-        content = os.readlink(entry).encode() if entry.is_symlink() else entry.read_bytes() if entry.is_file() else b""
-        found.append((str(entry), (stat.st_mode, stat.st_nlink, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns), content))
+        content = bytes(entry.readlink()) if entry.is_symlink() else entry.read_bytes() if entry.is_file() else b""
+        found.append(
+            (str(entry), (stat.st_mode, stat.st_nlink, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns), content)
+        )
     return found
 
 
@@ -172,7 +174,7 @@ def test_what_is_no_directory_cannot_be_mounted(tmp_path: Path) -> None:
 def test_no_descriptor_is_left(tmp_path: Path) -> None:
     def used() -> int:
         gc.collect()
-        return len(os.listdir("/proc/self/fd"))
+        return len(list(Path("/proc/self/fd").iterdir()))
 
     (tmp_path / "a/b/c").mkdir(parents=True)
     before = used()

@@ -211,6 +211,7 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
             stdout=output(1),
             stderr=output(2),
             deterministic=options.deterministic,
+            timeout=options.timeout,
         )
     except SysError as error:
         places = ", ".join(mount.host for mount in options.mounts)

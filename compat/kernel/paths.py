@@ -20,6 +20,8 @@ NAME_MAX = 255
 """Bytes in one component."""
 PATH_MAX = 4096
 """Bytes in a path, its terminating NUL included."""
+UTF8_MAX = 4
+"""Bytes that one character may take."""
 LINKS_MAX = 40
 """Symbolic links followed in one resolution."""
 CREATE_ATTEMPTS = 8
@@ -342,7 +344,7 @@ class FileSystem:
             raise SysError(Errno.EPERM)
 
     def _child(self, directory: Directory, name: str) -> Node | None:
-        if len(name) * 3 > NAME_MAX and len(_encode(name)) > NAME_MAX:
+        if len(name) * UTF8_MAX > NAME_MAX and len(_encode(name)) > NAME_MAX:
             raise SysError(Errno.ENAMETOOLONG)
         mounted = self._mounts.get((directory, name))
         if mounted is not None:

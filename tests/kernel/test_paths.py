@@ -71,6 +71,7 @@ def test_spellings_of_one_file(tree: FileSystem, path: str) -> None:
         ("/fi\0le", Errno.EINVAL),
         ("/" + "n" * 256, Errno.ENAMETOOLONG),
         ("/" + "ä" * 128, Errno.ENAMETOOLONG),
+        ("/" + "\U0001f600" * 64, Errno.ENAMETOOLONG),
         ("/." * 2048, Errno.ENAMETOOLONG),
         ("/\ud800", Errno.EILSEQ),
     ],
@@ -369,8 +370,6 @@ def test_symlink_and_mknod_need_a_free_name(tree: FileSystem) -> None:
             tree.mknod(path, FileType.REGULAR)
     with raises(Errno.ENOENT):
         tree.symlink("", "/new")
-    tree.mknod("/fifo", FileType.FIFO, 0o600)
-    assert tree.stat("/fifo").type is FileType.FIFO
     tree.mknod("/empty", FileType.REGULAR, 0o600)
     assert read(tree, "/empty") == b""
     with raises(Errno.EPERM):

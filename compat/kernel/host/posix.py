@@ -41,13 +41,7 @@ _ACCESS_MODES = {
     OpenFlags.WRITE: os.O_WRONLY,
     _READ_WRITE: os.O_RDWR,
 }
-_STATUS = (
-    (OpenFlags.APPEND, os.O_APPEND),
-    (OpenFlags.NONBLOCK, os.O_NONBLOCK),
-    (OpenFlags.SYNC, os.O_SYNC),
-    (OpenFlags.DATA_SYNC, os.O_DSYNC),
-)
-_CHANGEABLE = os.O_APPEND | os.O_NONBLOCK
+_STATUS = os.O_APPEND | os.O_NONBLOCK
 
 
 class DirectoryHandle:
@@ -142,12 +136,6 @@ def readlink(parent: DirectoryHandle, name: str) -> str:
 def mkdir(parent: DirectoryHandle, name: str, mode: int) -> None:
     """Make a directory."""
     os.mkdir(_component(name), mode, dir_fd=parent.fd)
-
-
-@translated
-def mkfifo(parent: DirectoryHandle, name: str, mode: int) -> None:
-    """Make a FIFO."""
-    os.mkfifo(_component(name), mode, dir_fd=parent.fd)
 
 
 @translated
@@ -270,8 +258,8 @@ def pwritev(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
 @translated
 def set_status(fd: int, flags: OpenFlags) -> None:
     """Set APPEND and NONBLOCK of an open file as `flags` has them; the host changes no others."""
-    kept = fcntl.fcntl(fd, fcntl.F_GETFL) & ~_CHANGEABLE
-    fcntl.fcntl(fd, fcntl.F_SETFL, kept | _status_bits(flags) & _CHANGEABLE)
+    kept = fcntl.fcntl(fd, fcntl.F_GETFL) & ~_STATUS
+    fcntl.fcntl(fd, fcntl.F_SETFL, kept | _status_bits(flags))
 
 
 @translated
@@ -349,8 +337,5 @@ def _host_flags(flags: OpenFlags) -> int:
 
 
 def _status_bits(flags: OpenFlags) -> int:
-    bits = 0
-    for flag, bit in _STATUS:
-        if flag in flags:
-            bits |= bit
-    return bits
+    append = os.O_APPEND if OpenFlags.APPEND in flags else 0
+    return append | (os.O_NONBLOCK if OpenFlags.NONBLOCK in flags else 0)

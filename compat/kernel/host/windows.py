@@ -74,11 +74,6 @@ def mkdir(parent: DirectoryHandle, name: str, mode: int) -> None:
     _unsupported()
 
 
-def mkfifo(parent: DirectoryHandle, name: str, mode: int) -> None:
-    """Make a FIFO."""
-    _unsupported()
-
-
 def symlink(parent: DirectoryHandle, name: str, target: str) -> None:
     """Make a link."""
     _unsupported()

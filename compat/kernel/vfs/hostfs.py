@@ -23,6 +23,8 @@ MODE_BITS = 0o777
 FIXED_TIME = SteppingClock.START
 """In a deterministic run, the times of whatever the guest itself has neither made nor changed."""
 
+SYNCHRONOUS = OpenFlags.SYNC | OpenFlags.DATA_SYNC
+
 Key = tuple[int, int]
 """The host's device and inode number."""
 
@@ -226,15 +228,14 @@ class HostDirectory(Directory):
         self.volume.made(self, name)
 
     def mknod(self, name: str, type: FileType, mode: int, rdev: int) -> None:
-        """Make a regular file or a FIFO. Errors: EEXIST, EPERM (a device or socket), EROFS."""
+        """Make a regular file. Errors: EEXIST, EPERM (anything else), EROFS.
+
+        Not even a FIFO: opening it would block until another process of the host opens it too.
+        """
         self.volume.check_writable()
-        if type is FileType.REGULAR:
-            self.create(name, OpenFlags.WRITE, mode).close()
-        elif type is FileType.FIFO:
-            platform.mkfifo(self.handle, name, mode & MODE_BITS)
-            self.volume.made(self, name)
-        else:
+        if type is not FileType.REGULAR:
             raise SysError(Errno.EPERM)
+        self.create(name, OpenFlags.WRITE, mode).close()
 
     def link(self, name: str, node: Node) -> None:
         """One more name for `node`. Errors: EEXIST, EXDEV, EROFS, EMLINK."""
@@ -380,6 +381,9 @@ class MountedFile(HostFile):
     def touch(self) -> None:
         """The content changed just now."""
         self._volume.written(self._fd)
+        # The host cannot change this about an open file, as WASI's fd_fdstat_set_flags may ask: so it is done here.
+        if self.flags & SYNCHRONOUS:
+            self.sync(data_only=OpenFlags.SYNC not in self.flags)
 
     def _writev(self, buffers: Sequence[memoryview]) -> int:
         count = super()._writev(buffers)

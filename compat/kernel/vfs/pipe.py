@@ -9,8 +9,8 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags
 from compat.kernel.stat import FileType, Readiness, Stat
 
-PIPE_CAPACITY = 1 << 20
-"""Bytes that a pipe holds."""
+PIPE_CAPACITY = 1 << 16
+"""Bytes that a pipe holds, as on Linux."""
 
 
 def pipe(clock: Clock, flags: OpenFlags = NO_FLAGS, capacity: int = PIPE_CAPACITY) -> tuple[OpenFile, OpenFile]:

@@ -114,6 +114,15 @@ def test_entries_are_in_the_order_of_creation_and_numbers_repeat() -> None:
     assert [name for name, _ in listing()] == [".", "..", "c", "a", "b"]
 
 
+def test_a_special_node_has_attributes_only() -> None:
+    _, fs = small()
+    fs.mknod("/fifo", FileType.FIFO, 0o600)
+    fs.mknod("/tty", FileType.CHARACTER_DEVICE, 0o620, 0x500)
+    assert (fs.stat("/fifo").type, fs.stat("/tty").rdev, fs.stat("/tty").mode) == (FileType.FIFO, 0x500, 0o620)
+    with raises(Errno.ENXIO):
+        fs.open("/fifo", CREATE)
+
+
 def test_the_clock_gives_the_times() -> None:
     _, fs = small()
     write(fs, "/x", b"")

@@ -59,12 +59,17 @@ class FileSystem:
     # --- the tree
 
     def mount(self, path: str, directory: Directory) -> None:
-        """Put `directory` at the absolute `path`, over whatever is there; "/" replaces the root, so mount it first.
+        """Put `directory` at `path`, over whatever is there. "/" replaces the root, so mount it first.
 
-        Missing parents are made where only the guest sees them. Errors: ENOENT where a parent is missing in a host's
-        directory, ENOTDIR.
+        A relative path starts at the root, and ".." of the root is the root. Missing parents are made where only the
+        guest sees them. Errors: ENOENT where a parent is missing in a host's directory, ENOTDIR.
         """
-        names = [name for name in path.split("/") if name not in ("", ".")]
+        names: list[str] = []
+        for name in path.split("/"):
+            if name == "..":
+                del names[-1:]
+            elif name not in NO_NAME:
+                names.append(name)
         if not names:
             self.root = directory
             return

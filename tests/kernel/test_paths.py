@@ -549,6 +549,14 @@ def test_mounts_make_their_parents_in_memory_only(memory: FileSystem, tmp_path: 
         memory.mount("/a/b/c/x/y", MemoryVolume(clock).root)
 
 
+@pytest.mark.parametrize(("spelling", "place"), [("a/./b/", "/a/b"), ("../a", "/a"), ("/a/../b", "/b"), (".", "/")])
+def test_spellings_of_a_mount_point(memory: FileSystem, spelling: str, place: str) -> None:
+    volume = MemoryVolume(SteppingClock())
+    memory.mount(spelling, volume.root)
+    assert memory.directory(place) is volume.root
+    assert memory.path_of(volume.root) == place
+
+
 def test_a_host_directory_can_be_the_root(memory: FileSystem, tmp_path: Path) -> None:
     memory.mount("/", HostVolume(str(tmp_path), SteppingClock()).root)
     write(memory, "/x", b"x")

@@ -28,7 +28,9 @@ class HostFile(OpenFile):
         self._owned = owned
         self.clock: Clock | None = None
         """Whose deadline ends a read or write that blocks."""
-        self._type = descriptors.fstat(descriptor).type
+        stat = descriptors.fstat(descriptor)
+        self._type = stat.type
+        self._key = (stat.dev, stat.ino)
         self.seekable = self._type in (FileType.REGULAR, FileType.BLOCK_DEVICE)
 
     def close(self) -> None:

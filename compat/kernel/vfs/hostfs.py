@@ -93,12 +93,12 @@ class HostVolume(Volume):
     def changed(self, file: Stat, atime: int | None, mtime: int | None) -> None:
         """The guest set times of a file."""
         if self._attributes is not None:
-            self._attributes.set_times(file, atime, mtime)
+            self._attributes.set_times((file.dev, file.ino), atime, mtime)
 
-    def written(self, fd: int) -> None:
-        """The guest changed the content of an open file."""
+    def written(self, key: Key) -> None:
+        """The guest changed the content of a file."""
         if self._attributes is not None:
-            self._attributes.written(descriptors.fstat(fd))
+            self._attributes.set_times(key, None, self.clock.realtime())
 
 
 class _FixedAttributes:
@@ -131,13 +131,8 @@ class _FixedAttributes:
         self._numbers.pop(key, None)
         self._times[key] = (self._clock.realtime(),) * 3
 
-    def written(self, stat: Stat) -> None:
-        """New content."""
-        self.set_times(stat, None, self._clock.realtime())
-
-    def set_times(self, stat: Stat, atime: int | None, mtime: int | None) -> None:
+    def set_times(self, key: Key, atime: int | None, mtime: int | None) -> None:
         """New times; None keeps one."""
-        key = (stat.dev, stat.ino)
         old_atime, old_mtime, _ = self._times.get(key, (FIXED_TIME,) * 3)
         self._times[key] = (
             old_atime if atime is None else atime,
@@ -352,10 +347,12 @@ class MountedFile(HostFile):
         super().__init__(descriptor, flags, node)
         self._volume = node.volume
         self.clock = node.volume.clock
+        self._synchronous = bool(flags & SYNCHRONOUS)
 
     def set_flags(self, flags: OpenFlags) -> None:
         """Replace the status flags."""
         super().set_flags(flags)
+        self._synchronous = bool(flags & SYNCHRONOUS)
         platform.set_status(self._fd, self.flags)
 
     def stat(self) -> Stat:
@@ -380,9 +377,9 @@ class MountedFile(HostFile):
 
     def touch(self) -> None:
         """The content changed just now."""
-        self._volume.written(self._fd)
+        self._volume.written(self._key)
         # The host cannot change this about an open file, as WASI's fd_fdstat_set_flags may ask: so it is done here.
-        if self.flags & SYNCHRONOUS:
+        if self._synchronous:
             self.sync(data_only=OpenFlags.SYNC not in self.flags)
 
     def _writev(self, buffers: Sequence[memoryview]) -> int:

@@ -45,14 +45,14 @@ def test_mounts_are_preopens_in_order_and_in_the_tree(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)
-    mounts = [Mount(str(tmp_path / "two"), "/work/two"), Mount(str(tmp_path / "one"), "work", read_only=True)]
+    mounts = [Mount(str(tmp_path / "two"), "/data/two"), Mount(str(tmp_path / "one"), "data", read_only=True)]
     with create(mounts) as process:
-        assert [name for name, _ in process.preopens] == ["/work/two", "work"]
-        assert read(process.fs, "/work/two/file") == b"two"
-        assert read(process.fs, "/work/file") == b"one"
+        assert [name for name, _ in process.preopens] == ["/data/two", "data"]
+        assert read(process.fs, "/data/two/file") == b"two"
+        assert read(process.fs, "/data/file") == b"one"
         with raises(Errno.EROFS):
-            write(process.fs, "/work/new", b"")
-        assert {process.fs.stat("/").dev, process.fs.stat("/work").dev, process.fs.stat("/work/two").dev} == {1, 2, 3}
+            write(process.fs, "/data/new", b"")
+        assert {process.fs.stat("/").dev, process.fs.stat("/data").dev, process.fs.stat("/data/two").dev} == {1, 2, 3}
 
 
 @pytest.mark.parametrize(("guest", "errno"), [("", Errno.EINVAL), ("/a\0b", Errno.EINVAL)])

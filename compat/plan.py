@@ -26,6 +26,9 @@ class Abi(NamedTuple):
     """The module to link between guest and host, where the ABI answers calls in WebAssembly."""
 
 
+RUNNABLE = frozenset({AbiName.EMSCRIPTEN, AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE, AbiName.BARE})
+
+
 def abi_for(name: AbiName) -> Abi:
     """The ABI of that name. Raises Unsupported for one that is only told apart.
 

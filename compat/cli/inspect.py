@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Sequence
 
 from compat.cli.options import Option, UsageError, parse, usage
+from compat.detect.detect import detect
+from compat.detect.report import as_dict, as_text
+from compat.plan import RUNNABLE, abi_for, make_plan
+from compat.wasm.model import Import
 
 OPTIONS = (
     Option("json", "", "the same facts as JSON"),
@@ -15,10 +21,6 @@ _USAGE = usage("compat inspect [options] FILE", "Say what FILE is, on what evide
 
 
 def main(argv: Sequence[str]) -> int:
-    from compat.detect.detect import detect
-    from compat.detect.report import as_json, as_text
-    from compat.plan import plan_for
-
     given = parse(argv, OPTIONS)
     if "help" in given:
         print(_USAGE, end="")
@@ -26,6 +28,18 @@ def main(argv: Sequence[str]) -> int:
     if len(given.operands) != 1:
         raise UsageError("inspect takes one FILE (compat inspect --help)")
     detection = detect(given.operands[0], glue=given.last("glue"), abi=given.last("abi"))
-    plan = plan_for(detection)
-    print(as_json(detection, plan) if "json" in given else as_text(detection, plan))
+    plan = make_plan(detection, abi_for(detection.abi).tables) if detection.abi in RUNNABLE else None
+    groups = {binding.item: binding.row.group for binding in plan.bindings if binding.row} if plan else {}
+
+    def family(item: Import, name: str) -> str:
+        return groups.get(item, "")
+
+    missing = [f"{binding.item.module}.{binding.name}" for binding in plan.missing] if plan else []
+    if "json" in given:
+        facts = as_dict(detection, family if plan else None)
+        print(json.dumps({**facts, "missing": missing}, indent=2))
+    else:
+        print(as_text(detection, family if plan else None))
+        if missing:
+            print("  not there   " + textwrap.fill(", ".join(missing), 106, subsequent_indent=" " * 14))
     return 0

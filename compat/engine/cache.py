@@ -1,0 +1,154 @@
+"""Compiled modules on disk.
+
+An artefact is machine code that the engine maps and runs, so it is checked before use. Each has a *seal* beside it: the
+BLAKE2b of its bytes, and its size and times when it was sealed. Hashing 60 MB of machine code would cost more than all
+the rest of a warm start, so a file whose size and times are those of its seal is taken as it is; one that was copied,
+restored or written to since is hashed, and then sealed again or left to be replaced. That finds truncated, damaged and
+half-written files. It is no defence against someone who may write as this user; against other users, files are made
+for this user alone, and refused if others may write them.
+
+Several processes may work at once: files are written under a name of their own and renamed. A seal that does not
+fit its artefact, because two processes wrote the pair at the same time, costs one hashing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+from compat._typing import NamedTuple
+
+try:
+    from _blake2 import blake2b
+except ImportError:
+    # The same function, but hashlib loads OpenSSL for the others: 3 ms, a fifth of what starting Python takes.
+    from hashlib import blake2b
+
+VARIABLE = "COMPAT_CACHE_DIR"
+
+ARTEFACTS = (".cwasm", ".wasm")
+"""Machine code, and the binaries of modules that were given as text."""
+SEAL = ".seal"
+TEMPORARY = ".tmp"
+WRITABLE_BY_OTHERS = 0o022
+
+
+class Entry(NamedTuple):
+    """One artefact."""
+
+    name: str
+    size: int
+    """Bytes."""
+    written: float
+    """Seconds since 1970."""
+
+
+def directory() -> str:
+    """Where the cache is: `COMPAT_CACHE_DIR`, or where the platform keeps such things."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return named
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(base, "compat")
+
+
+def key(configuration: str, content: bytes) -> str:
+    """The name, without suffix, of what `content` becomes under `configuration`."""
+    digest = blake2b(configuration.encode() + b"\0", digest_size=32)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def get(name: str) -> str | None:
+    """The path of the artefact of that name, if it is there and sound."""
+    path = os.path.join(directory(), name)
+    try:
+        status = os.stat(path)
+        with open(path + SEAL, encoding="ascii") as file:
+            digest, _, identity = file.read().partition(" ")
+        sound = _private(status) and (identity == _identity(status) or _reseal(path, digest))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return path if sound else None
+
+
+def put(name: str, artefact: bytes | memoryview) -> None:
+    """Keep it, in the place of any of that name. Raises OSError."""
+    os.makedirs(directory(), mode=0o700, exist_ok=True)
+    path = os.path.join(directory(), name)
+    _write(path, artefact)
+    _seal(path, _digest(artefact))
+
+
+def entries() -> Iterator[Entry]:
+    """What is there, in no order."""
+    for item in _files(ARTEFACTS):
+        status = item.stat()
+        yield Entry(item.name, status.st_size, status.st_mtime)
+
+
+def size() -> int:
+    """Bytes of all artefacts."""
+    return sum(entry.size for entry in entries())
+
+
+def clean() -> tuple[int, int]:
+    """Delete all that was written here; how many artefacts that were, and their bytes. Raises OSError."""
+    found = list(entries())
+    for item in _files((*ARTEFACTS, SEAL, TEMPORARY)):
+        os.unlink(item.path)
+    return len(found), sum(entry.size for entry in found)
+
+
+def _files(suffixes: tuple[str, ...]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory()) as items:
+            return [item for item in items if item.name.endswith(suffixes)]
+    except FileNotFoundError:
+        return []
+
+
+def _reseal(path: str, digest: str) -> bool:
+    with open(path, "rb") as file:
+        sound = _digest(file.read()) == digest
+    if sound:
+        _seal(path, digest)
+    return sound
+
+
+def _seal(path: str, digest: str) -> None:
+    """To be called once the file is in place: some file systems count a renaming as a change, and set its time."""
+    _write(path + SEAL, f"{digest} {_identity(os.stat(path))}".encode())
+
+
+def _write(path: str, content: bytes | memoryview) -> None:
+    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}{TEMPORARY}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+
+
+def _digest(content: bytes | memoryview) -> str:
+    return blake2b(content, digest_size=32).hexdigest()
+
+
+def _identity(status: os.stat_result) -> str:
+    """Changes with every write. On POSIX no program can set the time of change back."""
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+
+
+def _private(status: os.stat_result) -> bool:
+    user = getattr(os, "geteuid", None)  # Windows has neither owners nor modes of this kind
+    return user is None or (status.st_uid == user() and not status.st_mode & WRITABLE_BY_OTHERS)

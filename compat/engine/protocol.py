@@ -2,31 +2,38 @@
 
 A session needs little: compile (through the cache), make a store, create what the guest imports, instantiate, call
 exports. Types always come from our own reader (`compat.wasm`), never from the engine.
+
+How a call of a guest function may end, besides coming back:
+
+- the guest trapped: `Trap`;
+- a time limit was reached: `TimeLimit`;
+- a memory was to start larger than its limit: `MemoryLimit` (from `Store.memory` and `Store.instantiate`);
+- the guest threw and nobody caught: `GuestException`;
+- a host function raised: that exception, as itself, of any class. An exit and an abort of the guest are such
+  exceptions of the session's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from compat._typing import Protocol
 
-from compat.wasm.model import FuncType, GlobalType, Limits, Module, TableType
+from compat._typing import NamedTuple, Protocol
+from compat.wasm.model import FuncType, GlobalType, Limits, Module, TableType, TagType
 
 Value = int | float
 HostBody = Callable[..., Value | None]
-"""A host function: takes Python numbers (i32 and i64 as signed ints), returns one, or None where the type has no result.
-An int result may be of either sign: the engine keeps its low bits. Whatever it raises comes out of the outermost
-`Function` call as itself, unless guest code in between ends first."""
+"""A host function: takes Python numbers (i32 and i64 as signed ints), returns one, or None where the type has no
+result. An int result may be of either sign: the engine keeps its low bits. Whatever it raises comes out of the
+outermost `Function` call as itself, unless a host function in between catches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreLimits:
+class StoreLimits(NamedTuple):
     """What one store may use."""
 
     seconds: float | None = None
-    """Wall-clock time for all of its calls together; reaching it raises TimeLimit."""
+    """Wall-clock time for all of its calls together; reaching it raises TimeLimit. Needs an interruptible engine."""
     memory: int | None = None
-    """Bytes of linear memory, all memories together. A memory that starts larger raises MemoryLimit; growth beyond fails."""
+    """Bytes that each linear memory may have. One that starts larger raises MemoryLimit; growth beyond fails."""
 
 
 class Extern(Protocol):
@@ -34,15 +41,21 @@ class Extern(Protocol):
 
 
 class Function(Extern, Protocol):
-    type: FuncType
+    @property
+    def type(self) -> FuncType: ...
 
     def __call__(self, *args: Value) -> Value | None:
-        """Call it. Raises Trap, TimeLimit, MemoryLimit, GuestException, or whatever a host function raised."""
+        """Call it; ints of either sign are taken. For how it may end see the top of this module.
+
+        Raises Unsupported where its type has several results, or mentions anything but the four kinds of number.
+        """
 
 
 class Global(Extern, Protocol):
-    type: GlobalType
     value: Value
+
+    @property
+    def type(self) -> GlobalType: ...
 
 
 class Memory(Extern, Protocol):
@@ -56,21 +69,32 @@ class Memory(Extern, Protocol):
 
 
 class Table(Extern, Protocol):
+    """A table of functions. An index outside raises IndexError."""
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> Function | None: ...
 
     def __setitem__(self, index: int, function: Function | None) -> None: ...
 
-    def grow(self, elements: int) -> bool: ...
+    def grow(self, elements: int) -> bool:
+        """Grow by so many null elements; False where the maximum forbids it."""
+
+
+class Tag(Extern, Protocol):
+    """A tag of the exception-handling proposal: what is thrown, and told apart by."""
+
+    @property
+    def type(self) -> TagType: ...
 
 
 class Instance(Protocol):
-    exports: Mapping[str, Extern]
+    @property
+    def exports(self) -> Mapping[str, Extern]: ...
 
 
 class Store(Protocol):
-    """Everything one guest lives in. A context manager; closing it frees the guest. Not for use by two threads at once."""
+    """Everything one guest lives in. A context manager; closing it frees the guest. Not for two threads at once."""
 
     def memory(self, limits: Limits) -> Memory: ...
 
@@ -78,11 +102,16 @@ class Store(Protocol):
 
     def global_(self, type: GlobalType, value: Value) -> Global: ...
 
+    def tag(self, type: TagType) -> Tag: ...
+
     def function(self, name: str, type: FuncType, body: HostBody) -> Function:
-        """A host function; `name` is for messages and backtraces."""
+        """A host function; `name` is for messages."""
 
     def instantiate(self, module: CompiledModule, imports: Sequence[Extern]) -> Instance:
-        """Instantiate with the imports in the module's own order, and run its start function."""
+        """Instantiate with the imports in the module's own order, and run its start function.
+
+        Raises Unsupported where an import is not of the module's declared type.
+        """
 
     def close(self) -> None: ...
 
@@ -90,17 +119,28 @@ class Store(Protocol):
 class CompiledModule(Protocol):
     """Machine code of one module, mapped from the cache where it was there."""
 
-    module: Module
+    @property
+    def module(self) -> Module: ...
 
 
 class Engine(Protocol):
+    """One engine in one configuration."""
+
     name: str
     version: str
+    interruptible: bool
+    """Whether its stores can have a time limit."""
 
     def compile(self, module: Module, on_slow: Callable[[], None] | None = None) -> CompiledModule:
-        """Compile, or map from the on-disk cache. `on_slow` is called once if compilation takes over a second."""
+        """Compile, or map from the on-disk cache. `on_slow` is called once, by another thread, after a second.
+
+        Raises MalformedModule for a module that is not valid, Unsupported for one that the engine cannot take.
+        """
+
+    def compile_text(self, text: str) -> CompiledModule:
+        """Compile a module in WebAssembly text; one that is in the cache is not even assembled. Raises ValueError."""
 
     def assemble(self, text: str) -> bytes:
         """The binary of a module in WebAssembly text. Raises ValueError with the assembler's message."""
 
-    def store(self, limits: StoreLimits) -> Store: ...
+    def store(self, limits: StoreLimits = ...) -> Store: ...

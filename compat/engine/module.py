@@ -1,0 +1,80 @@
+"""A compiled module, and what its own bytes tell that the engine does not."""
+
+from __future__ import annotations
+
+from compat._typing import TYPE_CHECKING, Any
+from compat.engine.managed import Managed
+from compat.wasm.model import ExternType, Kind, Module
+
+if TYPE_CHECKING:
+    from compat.wasm.symbols import Symbols
+
+
+class WasmtimeModule(Managed):
+    """Machine code, with the module that it was compiled from."""
+
+    def __init__(self, handle: Any, module: Module) -> None:
+        super().__init__(handle)
+        self.module = module
+        self._export_types: dict[str, ExternType] | None = None
+        self._symbols: Symbols | None = None
+
+    @property
+    def export_types(self) -> dict[str, ExternType]:
+        """The type of every export, by name."""
+        if self._export_types is None:
+            spaces = {kind: _index_space(self.module, kind) for kind in Kind}
+            self._export_types = {e.name: spaces[e.kind][e.index] for e in self.module.exports}
+        return self._export_types
+
+    @property
+    def name(self) -> str | None:
+        """The module's own name, from its name section: the engine knows no other."""
+        section = self.module.custom("name")
+        return _module_name(bytes(section)) if section is not None else None
+
+    def start_of(self, function: int) -> int:
+        """Where the instructions of a function start, in bytes from the start of the module."""
+        return self.module.codes[function - len(self.module.imported(Kind.FUNC))].start
+
+    @property
+    def symbols(self) -> Symbols:
+        """Who is who in the module, for backtraces."""
+        if self._symbols is None:
+            # Only a guest that has failed needs them, and reading DWARF is slow.
+            from compat.wasm.symbols import Symbols
+
+            self._symbols = Symbols(self.module)
+        return self._symbols
+
+
+def _index_space(module: Module, kind: Kind) -> tuple[ExternType, ...]:
+    own: dict[Kind, tuple[ExternType, ...]] = {
+        Kind.FUNC: tuple(module.functions),
+        Kind.TABLE: tuple(module.tables),
+        Kind.MEMORY: tuple(module.memories),
+        Kind.GLOBAL: tuple(g.type for g in module.globals),
+        Kind.TAG: tuple(module.tags),
+    }
+    return tuple(i.type for i in module.imported(kind)) + own[kind]
+
+
+def _module_name(section: bytes) -> str | None:
+    """Subsection 0 of a name section (core specification, appendix), which is always the first; None without it."""
+    if section[:1] != b"\0":
+        return None
+    _, position = _leb128(section, 1)
+    length, position = _leb128(section, position)
+    return section[position : position + length].decode(errors="replace")
+
+
+def _leb128(data: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while position < len(data):
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    return value, position

@@ -1,0 +1,157 @@
+"""The wasmtime engine: compiles modules, through the cache, and makes stores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from compat._typing import Any, Self
+from compat.engine import cache, failures
+from compat.engine._libwasmtime import ffi, lib
+from compat.engine.library import library
+from compat.engine.managed import Managed
+from compat.engine.module import WasmtimeModule
+from compat.engine.protocol import StoreLimits
+from compat.engine.store import WasmtimeStore
+from compat.errors import MalformedModule, Unsupported
+from compat.wasm.model import Module
+
+SLOW = 1.0
+"""Seconds of compilation after which somebody who waits wants to know why."""
+
+CONFIGURATION = 1
+"""Part of the cache's key: to be raised whenever `engine_new` in engine.csrc.c sets anything else."""
+
+NO_LIMITS = StoreLimits()
+
+
+class WasmtimeEngine(Managed):
+    """`interruptible` engines check for a time limit in compiled code, and keep that code apart in the cache."""
+
+    name = "wasmtime"
+
+    def __init__(self, interruptible: bool = False) -> None:
+        found = library()
+        super().__init__(ffi.gc(lib.engine_new(interruptible), lib.wasm_engine_delete))
+        self.version = found.version
+        self.interruptible = interruptible
+        self._configuration = f"wasmtime {found.identity} configuration {CONFIGURATION} interruptible {interruptible}"
+
+    def compile(self, module: Module, on_slow: Callable[[], None] | None = None) -> WasmtimeModule:
+        name = cache.key(self._configuration, module.data) + ".cwasm"
+        handle = self._map(name)
+        if handle is None:
+            with _Notice(on_slow):
+                handle = self._compile(module.data)
+            self._keep(name, handle)
+        return WasmtimeModule(handle, module)
+
+    def compile_text(self, text: str) -> WasmtimeModule:
+        # Here, so that an engine can be made and run without the reader.
+        from compat.wasm.reader import read
+
+        return self.compile(read(self._assembled(text)))
+
+    def assemble(self, text: str) -> bytes:
+        vector, utf8 = ffi.new("wasm_byte_vec_t *"), text.encode()
+        error = lib.wasmtime_wat2wasm(utf8, len(utf8), vector)
+        if error != ffi.NULL:
+            raise ValueError(_message(error))
+        try:
+            return bytes(ffi.buffer(vector.data, vector.size))
+        finally:
+            lib.wasm_byte_vec_delete(vector)
+
+    def store(self, limits: StoreLimits = NO_LIMITS) -> WasmtimeStore:
+        return WasmtimeStore(self, limits)
+
+    def _assembled(self, text: str) -> bytes:
+        name = cache.key(self._configuration, text.encode()) + ".wasm"
+        path = cache.get(name)
+        if path is not None:
+            with open(path, "rb") as file:
+                return file.read()
+        binary = self.assemble(text)
+        self._put(name, binary)
+        return binary
+
+    def _map(self, name: str) -> Any:
+        """The module from the cache, or None. The engine too refuses a file: one made for another processor, say."""
+        path = cache.get(name)
+        if path is None:
+            return None
+        out = ffi.new("wasmtime_module_t **")
+        error = lib.wasmtime_module_deserialize_file(self.handle, os.fsencode(path), out)
+        if error != ffi.NULL:
+            lib.wasmtime_error_delete(error)
+            return None
+        return ffi.gc(out[0], lib.wasmtime_module_delete)
+
+    def _compile(self, data: bytes) -> Any:
+        out = ffi.new("wasmtime_module_t **")
+        error = lib.wasmtime_module_new(self.handle, data, len(data), out)
+        if error != ffi.NULL:
+            raise _refusal(_message(error))
+        return ffi.gc(out[0], lib.wasmtime_module_delete)
+
+    def _keep(self, name: str, handle: Any) -> None:
+        vector = ffi.new("wasm_byte_vec_t *")
+        error = lib.wasmtime_module_serialize(handle, vector)
+        if error != ffi.NULL:
+            raise Unsupported(f"the engine cannot serialise the module: {_message(error)}")
+        try:
+            self._put(name, memoryview(ffi.buffer(vector.data, vector.size)))
+        finally:
+            lib.wasm_byte_vec_delete(vector)
+
+    def _put(self, name: str, artefact: bytes | memoryview) -> None:
+        """A cache that cannot be written costs time, not the run; but it is not passed over in silence."""
+        try:
+            cache.put(name, artefact)
+        except OSError as error:
+            import warnings  # not above: no run that goes well needs it
+
+            warnings.warn(f"compiled code is not kept: {error}", RuntimeWarning, stacklevel=3)
+
+
+def _message(error: Any) -> str:
+    try:
+        return failures.message(error)
+    finally:
+        lib.wasmtime_error_delete(error)
+
+
+def _refusal(message: str) -> MalformedModule | Unsupported:
+    """Validation errors name an offset, in one of two manners; the others are limits of the engine."""
+    import re  # not above: no run that goes well needs it
+
+    cause = re.sub(r"^\d+: ", "", message.strip().splitlines()[-1].strip())
+    for pattern in (
+        r".* at offset (?P<offset>\d+): (?P<what>.*)",
+        r"(?P<what>.*) \(at offset (?P<offset>0x[0-9a-f]+)\)",
+    ):
+        match = re.fullmatch(pattern, cause)
+        if match:
+            return MalformedModule(match["what"], int(match["offset"], 0))
+    return Unsupported(f"the engine cannot compile this module: {cause}")
+
+
+class _Notice:
+    """Calls `on_slow` if the body takes long. That runs C code without the GIL, so another thread can."""
+
+    def __init__(self, on_slow: Callable[[], None] | None) -> None:
+        self._timer = None
+        if on_slow is not None:
+            from threading import Timer  # not above: a warm run compiles nothing
+
+            self._timer = Timer(SLOW, on_slow)
+            self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        if self._timer:
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer:
+            self._timer.cancel()

@@ -119,7 +119,10 @@ def _reseal(path: str, digest: str) -> bool:
     with open(path, "rb") as file:
         sound = _digest(file.read()) == digest
     if sound:
-        _seal(path, digest)
+        try:
+            _seal(path, digest)
+        except OSError:
+            return True  # the cache is read-only, and so is hashed each time
     return sound
 
 

@@ -240,8 +240,8 @@ static void *library_load(const char *path)
 {
 #ifdef _WIN32
     wchar_t wide[1024];
-    if (!MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, 1024)) return NULL;
-    void *opened = (void *)LoadLibraryW(wide);
+    void *opened = NULL;
+    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, 1024)) opened = (void *)LoadLibraryW(wide);
     if (!opened) snprintf(library_message, sizeof library_message, "error %lu", GetLastError());
 #else
     void *opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);

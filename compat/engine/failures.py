@@ -120,7 +120,7 @@ def text(read: Any, source: Any) -> str:
 
 def _frames(modules: Iterable[WasmtimeModule], trap: Any, error: Any) -> Iterator[Frame]:
     """The backtrace, innermost first. The engine tells a frame's module only by the name in its name section."""
-    named = {module.name: module for module in modules}
+    named = _by_name(modules)
     vector = ffi.new("wasm_frame_vec_t *")
     if trap != ffi.NULL:
         lib.wasm_trap_trace(trap, vector)
@@ -133,7 +133,17 @@ def _frames(modules: Iterable[WasmtimeModule], trap: Any, error: Any) -> Iterato
         lib.wasm_frame_vec_delete(vector)
 
 
-def _frame(named: dict[str | None, WasmtimeModule], frame: Any) -> Frame:
+def _by_name(modules: Iterable[WasmtimeModule]) -> dict[str | None, WasmtimeModule | None]:
+    """The modules by name; None for a name that two have: better no name of a function than a wrong one."""
+    named: dict[str | None, WasmtimeModule | None] = {}
+    for module in modules:
+        known = named.setdefault(module.name, module)
+        if known is not None and known.module.data != module.module.data:
+            named[module.name] = None
+    return named
+
+
+def _frame(named: dict[str | None, WasmtimeModule | None], frame: Any) -> Frame:
     function, offset = lib.wasm_frame_func_index(frame), lib.wasm_frame_module_offset(frame)
     name = lib.wasmtime_frame_module_name(frame)
     module = named.get(ffi.buffer(name.data, name.size)[:].decode() if name != ffi.NULL else None)

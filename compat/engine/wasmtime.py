@@ -26,7 +26,11 @@ NO_LIMITS = StoreLimits()
 
 
 class WasmtimeEngine(Managed):
-    """`interruptible` engines check for a time limit in compiled code, and keep that code apart in the cache."""
+    """`interruptible` engines check for a time limit in compiled code, and keep that code apart in the cache.
+
+    A bad memory access of the guest is a signal, which libwasmtime handles. A program that enables `faulthandler` must
+    do so before it makes an engine: the handler installed last comes first, and that one takes the trap for a crash.
+    """
 
     name = "wasmtime"
 
@@ -109,6 +113,8 @@ class WasmtimeEngine(Managed):
         try:
             cache.put(name, artefact)
         except OSError as error:
+            if cache.get(name) is not None:
+                return  # another process was faster and has mapped it: Windows does not let it be replaced
             import warnings  # not above: no run that goes well needs it
 
             warnings.warn(f"compiled code is not kept: {error}", RuntimeWarning, stacklevel=3)

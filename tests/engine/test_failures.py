@@ -72,6 +72,15 @@ def test_a_backtrace_tells_modules_apart_by_their_names(engine: WasmtimeEngine, 
     assert [frame.function for frame in caught.value.frames] == ["trap", "pass"]
 
 
+def test_a_backtrace_names_no_function_of_the_wrong_module(engine: WasmtimeEngine, store: WasmtimeStore) -> None:
+    one = link(engine, store, '(module (func (export "one") (unreachable)))')
+    two = link(engine, store, '(module (func (export "two") (unreachable)) (memory 1))')
+    for instance, name in ((one, "one"), (two, "two")):
+        with pytest.raises(Trap) as caught:
+            instance.exports[name]()
+        assert [frame.function for frame in caught.value.frames] == ["function[0]"]
+
+
 CALLS = """(module (import "e" "f" (func $f)) (func (export "go") (call $f))
   (func (export "go_twice") (call $f) (call $f)))"""
 
@@ -184,8 +193,9 @@ class TestTimeLimit:
     def test_an_endless_loop(self, interruptible: WasmtimeEngine, timed: WasmtimeStore) -> None:
         exports = link(interruptible, timed, self.LOOP, [("v()", lambda: None)]).exports
         exports["go"]()
-        with pytest.raises(TimeLimit, match=r"0\.2 s"):
+        with pytest.raises(TimeLimit, match=r"0\.2 s") as caught:
             exports["loop"]()
+        assert [frame.function for frame in caught.value.frames] == ["loop"]
         with pytest.raises(TimeLimit):
             exports["go"]()
 

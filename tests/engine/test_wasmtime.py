@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from compat.engine import cache, default_engine
 from compat.engine import wasmtime as wasmtime_module
@@ -132,6 +135,16 @@ def test_an_invalid_module_names_the_offset(engine: WasmtimeEngine) -> None:
     with pytest.raises(MalformedModule, match="type mismatch") as caught:
         engine.compile(Module(valid[:at] + b"\x42" + valid[at + 1 :]))
     assert caught.value.offset == at + 2
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=100)
+def test_damaged_modules_are_refused_or_run(engine: WasmtimeEngine, data: st.DataObject) -> None:
+    binary = bytearray(engine.assemble(ANSWER))
+    for _ in range(data.draw(st.integers(1, 3))):
+        binary[data.draw(st.integers(0, len(binary) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(MalformedModule, Unsupported):
+        engine.compile(Module(bytes(binary)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Benchmarks against the peers, as ratios of medians within one session."""

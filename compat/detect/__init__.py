@@ -1,5 +1,1 @@
 """Decide what a binary is: its ABI, its epoch, its memory layout, and what it needs besides itself."""
-
-from compat.detect.detect import detect
-
-__all__ = ["detect"]

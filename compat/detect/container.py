@@ -1,7 +1,7 @@
 """From the file that a user names to WebAssembly and its glue.
 
-Emscripten's SINGLE_FILE puts the module into the JavaScript as base64, and such a `.js` (or `.html`, `.mjs`) is a program
-like any other. Otherwise the glue is a file beside the module, under one of a few conventional names.
+Emscripten's SINGLE_FILE puts the module into the JavaScript as base64, and such a `.js` (or `.html`, `.mjs`) is a
+program like any other. Otherwise the glue is a file beside the module, under one of a few conventional names.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def open_container(path: str) -> Container:
     if data.startswith(MAGIC):
         return Container(data, path=path)
     if data.startswith(b"version https://git-lfs"):
-        raise Unsupported(f"{path} is a Git LFS pointer, not the file it stands for\nrun `git lfs pull` where it came from")
+        raise Unsupported(
+            f"{path} is a Git LFS pointer, not the file it stands for\nrun `git lfs pull` where it came from"
+        )
     if b"\0" in data[:4096]:
         raise Unsupported(f"{path} is neither WebAssembly nor JavaScript: it starts with {data[:4].hex(' ')}")
     return _embedded(data, path) or _named(data, path)
@@ -117,7 +119,9 @@ def _named(data: bytes, path: str) -> Container:
     found = sorted(filter(os.path.isfile, beside))
     if len(found) != 1:
         named = "several modules: " + ", ".join(found) if found else "none that lies beside it"
-        raise Unsupported(f"{path} embeds no WebAssembly and names {named}\ngive the .wasm file, and this one with --glue")
+        raise Unsupported(
+            f"{path} embeds no WebAssembly and names {named}\ngive the .wasm file, and this one with --glue"
+        )
     wasm = _read(found[0])
     if not wasm.startswith(MAGIC):
         raise Unsupported(f"{found[0]}, which {path} names, is not WebAssembly")

@@ -22,6 +22,7 @@ _COMPONENT = b"\0asm\x0d\0\x01\0"
 _DRAFT = b"\0asm\x0d\0\0\0"
 
 _GLUE_REMEDY = "give its JavaScript: --glue FILE.js"
+_OTHER_GLUE_REMEDY = "give JavaScript of the same build that is less minified: --glue FILE.js"
 
 _NOT_RUN: dict[AbiName, Need] = {
     AbiName.EMSCRIPTEN_SIDE: Need(
@@ -39,7 +40,8 @@ _NOT_RUN: dict[AbiName, Need] = {
     AbiName.COMPONENT: Need("it is a component, not a core module", "run it with wasmtime"),
     AbiName.OBJECT: Need("it is an object file", "link it with wasm-ld"),
     AbiName.UNKNOWN: Need(
-        "nothing in it tells which host it was built for", "if you know, say it: --abi emscripten|wasi_snapshot_preview1"
+        "nothing in it tells which host it was built for",
+        "if you know, say it: --abi emscripten|wasi_snapshot_preview1",
     ),
 }
 
@@ -51,11 +53,11 @@ def detect(
 ) -> Detection:
     """Find out what `source` is: a `.wasm`, JavaScript or HTML that embeds or names one, or the bytes of a module.
 
-    `glue` names its JavaScript where that is not found by itself; `abi` overrules the evidence (the value of an AbiName, or
-    the AbiName).
+    `glue` names its JavaScript where that is not found by itself; `abi` overrules the evidence (the value of an
+    AbiName, or the AbiName).
 
-    Raises MalformedModule for a module that cannot be read, Unsupported for a file without one, for glue that belongs to
-    another program and for an ABI of no known name, and OSError.
+    Raises MalformedModule for a module that cannot be read, Unsupported for a file without one, for glue that belongs
+    to another program and for an ABI of no known name, and OSError.
     """
     container = Container(source) if isinstance(source, bytes) else open_container(os.fspath(source))
     given = _abi_named(abi) if isinstance(abi, str) else abi
@@ -107,7 +109,6 @@ def _detection(facts: Facts, abi: AbiName | None, container: Container, attached
         layout=layout(facts) if name is AbiName.EMSCRIPTEN else None,
         glue=facts.glue,
         features=features(facts, name),
-        constructors=_constructors(facts) if name is AbiName.EMSCRIPTEN else (),
         minified=facts.minified,
         path=container.path,
     )
@@ -139,31 +140,34 @@ def _attempts(facts: Facts, container: Container, given: str | None) -> Iterator
 
 
 def _attach_sibling(facts: Facts, module: str, path: str) -> _Attempt:
-    text = glue_text(path)
+    text, name = glue_text(path), os.path.basename(path)
+    if "WebAssembly" not in text:
+        return _Attempt(Evidence("glue-refused", f"{name} is not its glue: it loads no WebAssembly"))
     try:
         attempt = _attach(facts, text, path)
     except Unsupported as error:
-        return _Attempt(Evidence("glue-refused", f"{path} is not its glue: {str(error).splitlines()[-1]}"))
+        return _Attempt(Evidence("glue-refused", f"{name} is not its glue: {str(error).splitlines()[-1]}"))
     # Minified names that fit are proof; where names are in clear, the glue has to say which file it loads.
     if facts.minified or names_file(text, os.path.basename(module)):
         return attempt
-    return _Attempt(Evidence("glue-refused", f"{path} is not its glue: it names no {os.path.basename(module)}"))
+    return _Attempt(Evidence("glue-refused", f"{name} is not its glue: it names no {os.path.basename(module)}"))
 
 
 def _attach(facts: Facts, text: str, path: str | None) -> _Attempt:
     """Read glue for a module. Raises Unsupported where they are not of one build."""
-    glue = constants(text, path)
+    glue, name = constants(text, path), os.path.basename(path or "")
     _check_table(facts.module, glue)
     if not facts.minified:
-        return _Attempt(Evidence("glue", f"{path} is its glue"), Facts(facts.module, glue, text))
-    from compat.detect.names import names  # noqa: PLC0415  It brings lark in, and most programs do without.
+        return _Attempt(Evidence("glue", f"{name} is its glue"), Facts(facts.module, glue, text))
+    # It brings lark in, which most programs can do without.
+    from compat.detect.names import names
 
     keys, imports, exports, closure = names(text, facts.renamable)
     _check_cover(facts, glue, keys - PROVIDED, exports.keys())
     glue = glue._replace(import_keys=keys, import_names=imports, export_names=exports, closure=closure)
-    sentence = f"{path} is its glue, and names {len(imports)} minified imports and {len(exports)} exports"
+    sentence = f"{name} is its glue, and names {len(imports)} minified imports and {len(exports)} exports"
     if closure:
-        sentence = f"{path} is its glue, but the Closure compiler renamed what would name its {len(keys)} imports"
+        sentence = f"{name} is its glue, but the Closure compiler renamed what would name its {len(keys)} imports"
     return _Attempt(Evidence("glue", sentence), Facts(facts.module, glue, text))
 
 
@@ -196,19 +200,6 @@ def _some(names: list[str]) -> str:
     return f"{len(names)} ({', '.join(names[:5])}{', …' if len(names) > 5 else ''})" if names else "none"
 
 
-def _constructors(facts: Facts) -> tuple[str, ...]:
-    """What to call before main: as the glue lists it, or else everything that looks like a constructor, in the order in
-    which fastcomp sorts them: the environment, then those with a priority by that, then the others."""
-    if facts.glue.constructors or facts.text:
-        return facts.glue.constructors
-    if "globalCtors" in facts.exports:
-        return ("globalCtors",)
-    numbered = [name for name in facts.exports if name.startswith("__GLOBAL__I_")]
-    plain = [name for name in facts.exports if name.startswith("__GLOBAL__sub_I_")]
-    environ = [name for name in ("___emscripten_environ_constructor",) if name in facts.exports]
-    return (*environ, *sorted(numbered), *plain)
-
-
 def _needs(detection: Detection) -> Iterator[Need]:
     if detection.abi in _NOT_RUN:
         yield _NOT_RUN[detection.abi]
@@ -223,33 +214,28 @@ def _names_needed(detection: Detection) -> Iterator[Need]:
     if detection.glue.closure:
         yield Need(
             f"the names of {total - known} imports: the Closure compiler renamed them in its glue too",
-            "give glue of the same build that was not minified so: --glue FILE.js",
+            _OTHER_GLUE_REMEDY,
         )
     elif known < total:
         yield Need(f"the names of {total - known} imports: they are minified, and only its glue has them", _GLUE_REMEDY)
     if "EM_ASM" in detection.features and not detection.glue.asm_consts:
-        yield Need("its EM_ASM code, which is only in its glue", _GLUE_REMEDY)
+        yield Need("its EM_ASM code, which is only in its glue", _GLUE_REMEDY, blocking=False)
 
 
 def _layout_needed(detection: Detection) -> Iterator[Need]:
-    if detection.layout is not None or is_layout_free(detection.module):
+    if detection.layout is not None or not detection.module.imported(Kind.MEMORY):
         return
     if detection.glue.path is None:
         yield Need("the size of its static data, which is only in its glue", _GLUE_REMEDY)
     else:
-        yield Need("the size of its static data, which its glue does not state in a known form", _GLUE_REMEDY)
-
-
-def is_layout_free(module: Module) -> bool:
-    """Whether a module has neither stack nor heap to place: no memory at all."""
-    return not module.memories and not module.imported(Kind.MEMORY)
+        yield Need("the size of its static data, which its glue does not state in a known form", _OTHER_GLUE_REMEDY)
 
 
 def _files_needed(detection: Detection) -> Iterator[Need]:
     glue = detection.glue
     for name in glue.data_packages:
         if not _is_beside(glue.path, name):
-            yield Need(f"the data package {name}, which its glue loads", f"put {name} beside its glue")
+            yield Need(f"the data package {name}, which its glue loads", f"put {name} beside its glue", blocking=False)
     if glue.memory_file and not detection.module.segments and not _is_beside(glue.path, glue.memory_file):
         yield Need(
             f"its static data, which is in the file {glue.memory_file}", f"put {glue.memory_file} beside its glue"

@@ -1,7 +1,7 @@
 """Which Emscripten releases can have made a module: a table of what changed when.
 
-Every row is a thing that can be seen in a binary or its glue, with the first and the last release that has it. Found with
-`git log -S` and by comparing the release tags 1.37.0 to 1.39.20 of Emscripten (src/library*.js, src/preamble.js,
+Every row is a thing that can be seen in a binary or its glue, with the first and the last release that has it. Found
+with `git log -S` and by comparing the release tags 1.37.0 to 1.39.20 of Emscripten (src/library*.js, src/preamble.js,
 src/shell.js, src/postamble.js, emscripten.py).
 """
 
@@ -61,7 +61,9 @@ def date(facts: Facts) -> tuple[Epoch, tuple[Evidence, ...]]:
         # Releases were cut from a branch that people also built from: such a build has some of the next release's
         # changes. Farther apart, the glue and the module are not of one build, or the program brings its own functions.
         evidence.append(
-            Evidence("epoch-between", f"these two disagree: built between {high.release} and {low.release}, or of parts")
+            Evidence(
+                "epoch-between", f"these two disagree: built between {high.release} and {low.release}, or of parts"
+            )
         )
         low, high = high, low
     return Epoch(low.release, high.release), tuple(evidence)
@@ -97,9 +99,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         unless(imports("STACKTOP", "STACK_MAX"), imports("gb", "fb")), None, "1.38.23", "imports {} as a global"
     ),
     Fingerprint(imports("enlargeMemory", "getTotalMemory"), None, "1.38.24", "imports {}"),
-    Fingerprint(
-        imports("_emscripten_resize_heap", "_emscripten_get_heap_size"), "1.38.25", None, "imports {}"
-    ),
+    Fingerprint(imports("_emscripten_resize_heap", "_emscripten_get_heap_size"), "1.38.25", None, "imports {}"),
     Fingerprint(typed("i()", "abortOnCannotGrowMemory"), None, "1.38.25", "imports {}"),
     Fingerprint(typed("i(i)", "abortOnCannotGrowMemory"), "1.38.26", None, "imports {}"),
     Fingerprint(imports("_emscripten_receive_on_main_thread_js"), "1.38.26", None, "imports {}"),
@@ -154,17 +154,11 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "1.38.40",
         "its glue keeps {} in Module",
     ),
-    Fingerprint(
-        assigned("thisProgram", "./this", before=" \n,;"), "1.38.41", None, "its glue keeps {} in a variable"
-    ),
+    Fingerprint(assigned("thisProgram", "./this", before=" \n,;"), "1.38.41", None, "its glue keeps {} in a variable"),
     Fingerprint(glue("updateGlobalBufferViews"), None, "1.38.42", "its glue has {}"),
     Fingerprint(glue("updateGlobalBufferAndViews"), "1.38.43", None, "its glue has {}"),
-    Fingerprint(
-        assigned("wasi_unstable", "", operator=":"), "1.38.44", "1.39.4", "its glue provides {}"
-    ),
-    Fingerprint(
-        assigned("wasi_snapshot_preview1", "", operator=":"), "1.39.5", None, "its glue provides {}"
-    ),
+    Fingerprint(assigned("wasi_unstable", "", operator=":"), "1.38.44", "1.39.4", "its glue provides {}"),
+    Fingerprint(assigned("wasi_snapshot_preview1", "", operator=":"), "1.39.5", None, "its glue provides {}"),
 )
 
 _ABI_VERSIONS: dict[tuple[int, int], tuple[str, str | None]] = {

@@ -123,8 +123,9 @@ def glue(*texts: str) -> Look:
 
 
 def assigned(name: str, value: str, before: str = "", operator: str = "=") -> Look:
-    """The glue gives `name` a value that starts with `value`, where quotes do not count; if `before` is given, one of its
-    characters stands in front of the name."""
+    """The glue gives `name` a value that starts with `value`, where quotes do not count; if `before` is given, one of
+    its characters stands in front of the name.
+    """
     return lambda facts: [
         name
         for a in assignments(facts.text, name, operator)

@@ -1,9 +1,9 @@
 """Reading facts about a program out of its glue: Emscripten's JavaScript.
 
-What is here needs neither a parser nor regular expressions: it searches for a fixed string and looks at the few characters
-around it, which costs microseconds, and serves every program. Names that were minified are another matter: see `names`.
-Forms were taken from Emscripten 1.37.0 to 1.39.20 (src/preamble.js, src/postamble.js, emscripten.py, tools/file_packager.py),
-plain and through uglify and Closure.
+What is here needs neither a parser nor regular expressions: it searches for a fixed string and looks at the few
+characters around it, which costs microseconds, and serves every program. Names that were minified are another matter:
+see `names`. Forms were taken from Emscripten 1.37.0 to 1.39.20 (src/preamble.js, src/postamble.js, emscripten.py,
+tools/file_packager.py), plain and through uglify and Closure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def constants(text: str, path: str | None = None) -> Glue:
     return Glue(
         path=path,
         static_bump=_number(text, "STATIC_BUMP") or _number(text, "STATIC_BASE", "+"),
-        stack_base=_number(text, "STACK_BASE"),
+        stack_base=_number(text, "STACK_BASE") or _number(text, "STACKTOP", ":"),
         dynamic_base=_number(text, "DYNAMIC_BASE"),
         total_stack=_number(text, "TOTAL_STACK") or _number(text, "TOTAL_STACK", "||"),
         total_memory=_number(text, "INITIAL_TOTAL_MEMORY") or _number(text, "TOTAL_MEMORY", "||"),
@@ -160,7 +160,8 @@ def _constructors(text: str) -> tuple[str, ...]:
             return called
     if "__ATINIT__" in text:
         return ()
-    from compat.detect.names import renamed_constructors  # noqa: PLC0415  It brings regular expressions in.
+    # Here and below, what brings regular expressions in is imported where it is needed: few programs do.
+    from compat.detect.names import renamed_constructors
 
     return renamed_constructors(text)
 
@@ -192,7 +193,7 @@ def _asm_consts(text: str) -> int:
 
 
 def _count(text: str, start: int) -> int:
-    from compat.detect import javascript  # noqa: PLC0415  It brings regular expressions in; few programs have EM_ASM.
+    from compat.detect import javascript
 
     try:
         end = javascript.group_end(text, start, _LITERAL_LIMIT)

@@ -30,7 +30,6 @@ _TOKEN = r"""
 """
 
 
-
 @cache
 def _tokens() -> Callable[..., Iterator[re.Match[str]]]:
     # Compiled at the first use: most programs have nothing in their glue that needs it.
@@ -46,7 +45,8 @@ class Unbalanced(ValueError):
 
 def group_end(text: str, start: int, limit: int | None = None) -> int:
     """The offset after the bracket that closes the one at `start`. Raises Unbalanced, also when that is beyond `limit`
-    characters."""
+    characters.
+    """
     bound = len(text) if limit is None else min(len(text), start + limit)
     expected: list[str] = []
     for token in _tokens()(text, start, bound):
@@ -77,7 +77,8 @@ def parts(text: str, start: int, end: int) -> Iterator[str]:
 
 def expression_end(text: str, start: int, limit: int) -> int | None:
     """The offset of the `,`, `;`, line end or closing bracket that ends the expression at `start`; None when there is
-    none within `limit` characters."""
+    none within `limit` characters.
+    """
     bound = min(len(text), start + limit)
     depth = 0
     for token in _tokens()(text, start, bound):

@@ -1,8 +1,10 @@
-"""Where an Emscripten program's memory areas are, read from what states it and never guessed.
+"""Where an Emscripten program's memory areas are: where its stack starts is read from what states it, never guessed.
 
-Memory is `null guard | static data | stack, growing up | heap`. From 1.38.24 on the stack's bounds are initial values of
-two globals of the module; before, they come in as imports, computed by the glue from the size of the static data, which
-is nowhere in the module: uninitialised data leaves no trace in it.
+Memory is `null guard | static data | stack, growing up | heap`. From 1.38.24 on the stack's bounds are initial values
+of two globals of the module; before, they come in as imports, computed by the glue from the size of the static data,
+which is nowhere in the module: uninitialised data leaves no trace in it.
+
+Where the stack ends is the host's choice if the module does not know it: what the glue chose, or Emscripten's default.
 """
 
 from __future__ import annotations
@@ -31,13 +33,15 @@ def layout(facts: Facts) -> Layout | None:
 
 
 def _from_globals(facts: Facts) -> Layout | None:
-    """From the module's own `STACKTOP` and `STACK_MAX`: two mutable globals in a row. Metadata may add where the heap starts.
+    """From the module's own `STACKTOP` and `STACK_MAX`: two mutable globals in a row. Metadata may add where the heap
+    starts.
 
-    `STACK_MAX` is optimised away where no code checks the stack. Its end is then the host's choice, since the module knows
-    nothing of it: what the glue chose, or Emscripten's default.
+    `STACK_MAX` is optimised away where no code checks the stack. The module then knows nothing of the stack's end.
     """
     values = list(_mutable_constants(facts))
-    pair = next(((a, b) for a, b in pairwise(values) if _is_stack_address(a) and b % 16 == 0 and b - a >= _SMALLEST), None)
+    pair = next(
+        ((a, b) for a, b in pairwise(values) if _is_stack_address(a) and b % 16 == 0 and b - a >= _SMALLEST), None
+    )
     if pair is None:
         alone = [value for value in values if value != 0]
         if len(alone) != 1 or not _is_stack_address(alone[0]):
@@ -47,7 +51,9 @@ def _from_globals(facts: Facts) -> Layout | None:
     metadata = emscripten_metadata(facts.module)
     if metadata is None or metadata.dynamic_base is None:
         return Layout(GLOBAL_BASE, *pair, pair[1], "globals")
-    return Layout(GLOBAL_BASE if metadata.global_base is None else metadata.global_base, *pair, metadata.dynamic_base, "metadata")
+    return Layout(
+        GLOBAL_BASE if metadata.global_base is None else metadata.global_base, *pair, metadata.dynamic_base, "metadata"
+    )
 
 
 def _is_stack_address(value: int) -> bool:
@@ -63,17 +69,13 @@ def _mutable_constants(facts: Facts) -> Iterator[int]:
 
 def _from_glue(facts: Facts) -> Layout | None:
     glue = facts.glue
-    static_end = _align(GLOBAL_BASE + glue.static_bump) if glue.static_bump is not None else None
-    stack_base = glue.stack_base if glue.stack_base is not None else static_end
-    if stack_base is None:
+    base = glue.stack_base
+    if base is None and glue.static_bump is not None:
+        base = _align(GLOBAL_BASE + glue.static_bump)
+    if base is None:
         return None
-    if glue.total_stack is not None:
-        stack_max = stack_base + glue.total_stack
-    elif glue.dynamic_base is not None:
-        stack_max = glue.dynamic_base
-    else:
-        return None
-    return Layout(GLOBAL_BASE, stack_base, stack_max, glue.dynamic_base or _align(stack_max), "glue")
+    limit = glue.dynamic_base or base + (glue.total_stack or DEFAULT_STACK)
+    return Layout(GLOBAL_BASE, base, limit, _align(limit), "glue")
 
 
 def _align(address: int) -> int:

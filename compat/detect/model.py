@@ -113,10 +113,12 @@ class Glue(NamedTuple):
 
 
 class Need(NamedTuple):
-    """Something the binary cannot run without and that is not there: what, and what to type to give it."""
+    """Something the binary needs and that is not there: what, and what to type to give it."""
 
     what: str
     remedy: str
+    blocking: bool = True
+    """It cannot be started without; else only some of what it does fails."""
 
 
 class Detection(NamedTuple):
@@ -133,8 +135,6 @@ class Detection(NamedTuple):
     needs: tuple[Need, ...] = ()
     features: tuple[str, ...] = ()
     """What it uses, in the words of the corpus list: main, embind, setjmp, invoke, exceptions, EM_ASM, dlopen …"""
-    constructors: tuple[str, ...] = ()
-    """Exports to call before main, in order, in clear."""
     minified: bool = False
     """Imports in `env` and all exports have one- to three-letter names."""
     path: str | None = None

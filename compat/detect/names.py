@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from compat.detect import javascript
@@ -30,10 +30,13 @@ _CALL_LIMIT = 4 * _LITERAL_LIMIT
 _NAME = r"[A-Za-z_$][\w$]*+"
 
 _RUNTIME_NAMES = frozenset(
-    "abort assert enlargeMemory getTotalMemory abortOnCannotGrowMemory abortStackOverflow setTempRet0 getTempRet0 "
-    "segfault alignfault ftfault DYNAMICTOP_PTR tempDoublePtr STACKTOP STACK_MAX ABORT cttz_i8 eb gb fb EMTSTACKTOP "
-    "EMT_STACK_MAX".split()
+    (
+        *("abort", "assert", "enlargeMemory", "getTotalMemory", "abortOnCannotGrowMemory", "abortStackOverflow"),
+        *("setTempRet0", "getTempRet0", "segfault", "alignfault", "ftfault", "DYNAMICTOP_PTR", "tempDoublePtr"),
+        *("STACKTOP", "STACK_MAX", "ABORT", "cttz_i8", "eb", "gb", "fb", "EMTSTACKTOP", "EMT_STACK_MAX"),
+    )
 )
+"""What Emscripten's own helpers and globals are called, C functions apart."""
 _FAMILY = re.compile(r"_|(?:invoke|nullFunc|jsCall|ftCall|SAFE)_|(?:g|fp)\$")
 
 
@@ -98,7 +101,9 @@ def _at(text: str, anchor: str, pattern: str) -> Iterator[re.Match[str]]:
 
 def _in_clear(values: Mapping[str, str | None]) -> bool:
     """Whether these identifiers are Emscripten's own, not those of a minifier: nearly all of them follow its naming."""
-    clear = sum(value is not None and (value in _RUNTIME_NAMES or bool(_FAMILY.match(value))) for value in values.values())
+    clear = sum(
+        value is not None and (value in _RUNTIME_NAMES or bool(_FAMILY.match(value))) for value in values.values()
+    )
     return clear >= 0.9 * len(values)
 
 
@@ -124,18 +129,15 @@ def _exports(text: str) -> dict[str, str]:
 
 def _after_asm(place: tuple[str, ...]) -> str | None:
     """`X` of the place `Module.asm.X.apply` or `asm.X`."""
-    for before, key in zip(place[:2], place[1:3], strict=False):
-        if before == "asm":
-            return key
-    return None
+    return next((key for before, key in pairwise(place) if before == "asm"), None)
 
 
 @cache
 def _parser() -> Lark:
     # Imported here because programs in clear never need it, and it takes a tenth of a second.
-    from importlib.resources import files  # noqa: PLC0415
+    from importlib.resources import files
 
-    from lark import Lark  # noqa: PLC0415
+    from lark import Lark
 
     grammar = files("compat.detect").joinpath("glue.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", start=["object", "assignment"])
@@ -143,7 +145,7 @@ def _parser() -> Lark:
 
 def _parse(start: str, text: str, read: Callable[[Tree[Any]], T]) -> T | None:
     """`text` read as `start`; None where it is something else that merely begins alike."""
-    from lark.exceptions import UnexpectedInput  # noqa: PLC0415  As in _parser.
+    from lark.exceptions import UnexpectedInput
 
     try:
         return read(_parser().parse(text, start=start))
@@ -164,19 +166,20 @@ def _literal(tree: Tree[Any]) -> dict[str, str | None]:
     return entries
 
 
-def _places(tree: Tree[Any]) -> list[tuple[str, ...]]:
+def _places(tree: Any) -> list[tuple[str, ...]]:
     """The property paths that an assignment mentions, in order; a call counts as an empty name."""
-    places = []
-    for place in tree.iter_subtrees_topdown():
-        if place.data == "place":
-            head, *rest = place.children
-            steps = (_unquoted(step.children[0]) if step.data != "call" else "" for step in rest)
-            places.append((str(head), *steps))
-    return places
+    if tree.data == "place":
+        head, *rest = tree.children
+        return [(str(head), *map(_step, rest))]
+    return [place for child in tree.children if hasattr(child, "data") for place in _places(child)]
 
 
-def _unquoted(token: str) -> str:
-    return token[1:-1] if token[0] in "\"'" else str(token)
+def _step(step: Any) -> str:
+    return "" if step.data == "call" else _unquoted(step.children[0])
+
+
+def _unquoted(token: Any) -> str:
+    return str(token[1:-1] if token[0] in "\"'" else token)
 
 
 _CALLBACK = rf"\{{{_NAME}:function\(\)\{{({_NAME})\(\);?\}}\}}"  # {a:function(){b()}}
@@ -184,8 +187,11 @@ _CALLBACKS = rf"\.push\(({_CALLBACK}(?:,\s*+{_CALLBACK})*+)\)"
 
 
 def renamed_constructors(text: str) -> tuple[str, ...]:
-    """The exports called in `__ATINIT__.push({func: function() {…}})` where Closure renamed all four: list, property and
-    functions. It leaves the form, which nothing else in the glue has, and the names of exports."""
+    """The exports called in `__ATINIT__.push({func: function() {…}})` where Closure renamed list, property and
+    functions.
+
+    It leaves the form, which nothing else in the glue has, and the names of exports.
+    """
     wrappers: dict[str, str] | None = None
     for match in _at(text, ".push(", _CALLBACKS):
         called = re.findall(_CALLBACK, match[1])

@@ -1,7 +1,7 @@
 """Which ABI a module is of: a table of rules, each with a vote and a sentence.
 
-A vote is in bits: 1 makes an ABI twice as likely. The best sum wins, UNKNOWN standing at zero, and the confidence follows
-from its lead over the second. So several weak signs add up, and no single name decides.
+A vote is in bits: 1 makes an ABI twice as likely. The best sum wins, UNKNOWN standing at zero, and the confidence
+follows from its lead over the second. So several weak signs add up, and no single name decides.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _underscored(facts: Facts) -> Sequence[str]:
 
 def _bare_names(facts: Facts) -> Sequence[str]:
     """C names without decoration, of functions that only Emscripten's library has."""
-    return [name for name in facts.functions if name.startswith(("emscripten_", "invoke_", "__cxa_", "__syscall"))]
+    return [name for name in facts.functions if name.startswith(("emscripten_", "__cxa_", "__syscall"))]
 
 
 def _minified_fastcomp(facts: Facts) -> Sequence[str]:

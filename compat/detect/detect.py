@@ -13,7 +13,7 @@ from compat.detect.features import features
 from compat.detect.glue import constants, names_file
 from compat.detect.layout import layout
 from compat.detect.model import AbiName, Detection, Evidence, Glue, Need
-from compat.detect.rules import judge
+from compat.detect.rules import Verdict, judge
 from compat.errors import Unsupported
 from compat.wasm.model import Kind, Module, TableType
 from compat.wasm.reader import read
@@ -66,11 +66,17 @@ def detect(
     if container.wasm.startswith(_DRAFT):
         raise Unsupported("a draft of WebAssembly from before March 2017 (version 0xd)\nno engine reads it: rebuild it")
     facts = Facts(read(container.wasm))
+    verdict = judge(facts)
     attempts: tuple[_Attempt, ...] = ()
-    if (given or judge(facts).abi) is AbiName.EMSCRIPTEN:
+    if (given or verdict.abi) is AbiName.EMSCRIPTEN:
         attempts = tuple(_attempts(facts, container, os.fspath(glue) if glue is not None else None))
         facts = next((attempt.facts for attempt in attempts if attempt.facts), facts)
-    return _detection(facts, given, container, tuple(attempt.evidence for attempt in attempts))
+        if facts.minified:
+            verdict = judge(facts)  # There is more to say once names are known.
+    if given is not None:
+        evidence = Evidence("given", f"taken for {given.value}, as the caller says")
+        verdict = Verdict(given, 1.0, (*verdict.evidence, evidence))
+    return _detection(facts, verdict, container.path, tuple(attempt.evidence for attempt in attempts))
 
 
 def _abi_named(name: str) -> AbiName:
@@ -93,24 +99,20 @@ def _component(container: Container) -> Detection:
     )
 
 
-def _detection(facts: Facts, abi: AbiName | None, container: Container, attached: tuple[Evidence, ...]) -> Detection:
-    verdict = judge(facts)
-    evidence, confidence = verdict.evidence + attached, verdict.confidence
-    if abi is not None:
-        evidence, confidence = (*evidence, Evidence("given", f"taken for {abi.value}, as the caller says")), 1.0
-    name = abi or verdict.abi
-    epoch, dated = date(facts) if name in (AbiName.EMSCRIPTEN, AbiName.EMSCRIPTEN_SIDE) else (None, ())
+def _detection(facts: Facts, verdict: Verdict, path: str | None, attached: tuple[Evidence, ...]) -> Detection:
+    is_program = verdict.abi is AbiName.EMSCRIPTEN
+    epoch, dated = date(facts) if is_program or verdict.abi is AbiName.EMSCRIPTEN_SIDE else (None, ())
     detection = Detection(
         facts.module,
-        name,
-        confidence,
-        evidence + dated,
+        verdict.abi,
+        verdict.confidence,
+        verdict.evidence + attached + dated,
         epoch=epoch,
-        layout=layout(facts) if name is AbiName.EMSCRIPTEN else None,
+        layout=layout(facts) if is_program else None,
         glue=facts.glue,
-        features=features(facts, name),
+        features=features(facts, verdict.abi),
         minified=facts.minified,
-        path=container.path,
+        path=path,
     )
     return detection._replace(needs=tuple(_needs(detection)))
 
@@ -158,7 +160,7 @@ def _attach(facts: Facts, text: str, path: str | None) -> _Attempt:
     glue, name = constants(text, path), os.path.basename(path or "")
     _check_table(facts.module, glue)
     if not facts.minified:
-        return _Attempt(Evidence("glue", f"{name} is its glue"), Facts(facts.module, glue, text))
+        return _Attempt(Evidence("glue", f"{name} is its glue"), facts.with_glue(glue, text))
     # It brings lark in, which most programs can do without.
     from compat.detect.names import names
 
@@ -168,7 +170,7 @@ def _attach(facts: Facts, text: str, path: str | None) -> _Attempt:
     sentence = f"{name} is its glue, and names {len(imports)} minified imports and {len(exports)} exports"
     if closure:
         sentence = f"{name} is its glue, but the Closure compiler renamed what would name its {len(keys)} imports"
-    return _Attempt(Evidence("glue", sentence), Facts(facts.module, glue, text))
+    return _Attempt(Evidence("glue", sentence), facts.with_glue(glue, text))
 
 
 def _check_table(module: Module, glue: Glue) -> None:

@@ -7,7 +7,7 @@ src/shell.js, src/postamble.js, emscripten.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compat._typing import NamedTuple
 from compat.detect.facts import (
@@ -33,6 +33,9 @@ OLDEST = Release(1, 37, 0)
 NEWEST = Release(1, 39, 20)
 """The last release that still had fastcomp."""
 
+_LARGE_FILES = Release(1, 38, 31)
+"""The first release with a 64-bit off_t, which changed struct stat and struct dirent."""
+
 
 class Fingerprint(NamedTuple):
     """Something that only the releases from `first` to `last` make; None leaves that end open."""
@@ -43,41 +46,53 @@ class Fingerprint(NamedTuple):
     sentence: str
 
 
-class _Bound(NamedTuple):
-    release: Release
-    evidence: Evidence
+_Sighting = tuple[Release | None, Release | None, str]
+"""The first and the last release that make what was seen, and what that is."""
+
+
+class _Range:
+    """The releases left, and what bounds them at either end."""
+
+    def __init__(self) -> None:
+        self.lowest, self.highest = OLDEST, NEWEST
+        self.evidence: dict[str, Evidence] = {}
+
+    def narrow(self, sightings: Iterable[_Sighting]) -> None:
+        for first, last, sentence in sightings:
+            if first and first > self.lowest:
+                self.lowest = first
+                self.evidence["from"] = Evidence("epoch-from", f"{sentence}: {first} or later")
+            if last and last < self.highest:
+                self.highest = last
+                self.evidence["to"] = Evidence("epoch-to", f"{sentence}: {last} or earlier")
 
 
 def date(facts: Facts) -> tuple[Epoch, tuple[Evidence, ...]]:
     """The releases that agree with everything seen, and what bounds them at either end."""
-    low, high = _Bound(OLDEST, Evidence("", "")), _Bound(NEWEST, Evidence("", ""))
-    for first, last, sentence in _seen(facts):
-        if first and first > low.release:
-            low = _Bound(first, Evidence("epoch-from", f"{sentence}: {first} or later"))
-        if last and last < high.release:
-            high = _Bound(last, Evidence("epoch-to", f"{sentence}: {last} or earlier"))
-    evidence = [bound.evidence for bound in (low, high) if bound.evidence.rule]
-    if low.release > high.release:
+    releases = _Range()
+    releases.narrow(_rows(facts))
+    releases.narrow(_metadata(facts))
+    releases.narrow(_compiler_string(facts))
+    # Reading code takes longer than all the rest.
+    if releases.lowest < _LARGE_FILES <= releases.highest:
+        releases.narrow(_sbrk(facts))
+    evidence = tuple(releases.evidence.values())
+    low, high = releases.lowest, releases.highest
+    if low > high:
         # Releases were cut from a branch that people also built from: such a build has some of the next release's
         # changes. Farther apart, the glue and the module are not of one build, or the program brings its own functions.
-        evidence.append(
-            Evidence(
-                "epoch-between", f"these two disagree: built between {high.release} and {low.release}, or of parts"
-            )
-        )
         low, high = high, low
-    return Epoch(low.release, high.release), tuple(evidence)
+        sentence = f"these two disagree: built between {low} and {high}, or of parts that were"
+        evidence = (*evidence, Evidence("epoch-between", sentence))
+    return Epoch(low, high), evidence
 
 
-def _seen(facts: Facts) -> Iterator[tuple[Release | None, Release | None, str]]:
+def _rows(facts: Facts) -> Iterator[_Sighting]:
     for row in FINGERPRINTS:
         if seen := row.look(facts):
             first = Release.parse(row.first) if row.first else None
             last = Release.parse(row.last) if row.last else None
             yield first, last, row.sentence.format(listed(seen))
-    yield from _metadata(facts)
-    yield from _sbrk(facts)
-    yield from _compiler_string(facts)
 
 
 _OPEN_GLUE = glue("asmLibraryArg")
@@ -173,7 +188,7 @@ _ABI_VERSIONS: dict[tuple[int, int], tuple[str, str | None]] = {
 """ABI version in `emscripten_metadata` -> the releases that write it."""
 
 
-def _metadata(facts: Facts) -> Iterator[tuple[Release | None, Release | None, str]]:
+def _metadata(facts: Facts) -> Iterator[_Sighting]:
     metadata = emscripten_metadata(facts.module)
     if metadata is None:
         return
@@ -186,7 +201,7 @@ def _metadata(facts: Facts) -> Iterator[tuple[Release | None, Release | None, st
     )
 
 
-def _sbrk(facts: Facts) -> Iterator[tuple[Release | None, Release | None, str]]:
+def _sbrk(facts: Facts) -> Iterator[_Sighting]:
     """`_sbrk` is library code inside the module, rewritten whenever the contract with the host changed.
 
     It alone tells 1.38.30 from 1.38.31, when struct stat grew.
@@ -196,7 +211,7 @@ def _sbrk(facts: Facts) -> Iterator[tuple[Release | None, Release | None, str]]:
     if "getTotalMemory" in steps:
         yield None, Release(1, 38, 24), "its _sbrk asks getTotalMemory"
     elif asks in steps[:1]:
-        yield Release(1, 38, 31), None, "its _sbrk first asks for the heap size"
+        yield _LARGE_FILES, None, "its _sbrk first asks for the heap size"
     elif {asks, resizes, "store"} <= set(steps):
         if steps.index("store") < steps.index(resizes):
             yield Release(1, 38, 25), Release(1, 38, 28), "its _sbrk stores the heap's end before it resizes the heap"
@@ -226,7 +241,7 @@ def _sbrk_steps(facts: Facts) -> list[str]:
 _COMPILER = b"(Emscripten gcc/clang-like replacement) "
 
 
-def _compiler_string(facts: Facts) -> Iterator[tuple[Release | None, Release | None, str]]:
+def _compiler_string(facts: Facts) -> Iterator[_Sighting]:
     """Programs that print how they were built have the compiler's version line among their strings.
 
     Asked only where no names speak, since it means searching all data.

@@ -21,6 +21,14 @@ class Facts:
         self.glue = glue
         self.text = text
 
+    def with_glue(self, glue: Glue, text: str) -> Facts:
+        """The same module with its glue read."""
+        facts = Facts(self.module, glue, text)
+        if not self.minified:
+            # Glue changes nothing in what is known of names in clear.
+            facts.__dict__ = {**self.__dict__, **facts.__dict__}
+        return facts
+
     @cached_property
     def renamable(self) -> frozenset[str]:
         """The names that the module imports from `env`, those left out that are never minified."""

@@ -156,7 +156,10 @@ def _constructors(text: str) -> tuple[str, ...]:
     anchor = "__ATINIT__.push("
     for position in islice(occurrences(text, anchor), 4):
         start = position + len(anchor)
-        if called := _callbacks("".join(text[start : start + _CALLBACKS_LIMIT].split())):
+        bound = start + _CALLBACKS_LIMIT
+        ends = (text.find(closing, start, bound) for closing in ("});", "}),"))
+        end = min((end for end in ends if end >= 0), default=bound)
+        if called := _callbacks("".join(text[start : end + 1].split())):
             return called
     if "__ATINIT__" in text:
         return ()
@@ -167,7 +170,7 @@ def _constructors(text: str) -> tuple[str, ...]:
 
 
 def _callbacks(text: str) -> tuple[str, ...]:
-    """The functions called in `{func:(function(){f()})},{func:…})`, up to the bracket that closes the list."""
+    """The functions called in `{func:(function(){f()})},{func:function(){g()}}`."""
     called = []
     for piece in text.split("function(){")[1:]:
         name, call, rest = piece.partition("()")

@@ -76,7 +76,7 @@ def date(facts: Facts) -> tuple[Epoch, tuple[Evidence, ...]]:
     # Reading code takes longer than all the rest.
     if releases.lowest < _LARGE_FILES <= releases.highest:
         releases.narrow(_sbrk(facts))
-    evidence = tuple(releases.evidence.values())
+    evidence = tuple(releases.evidence[end] for end in ("from", "to") if end in releases.evidence)
     low, high = releases.lowest, releases.highest
     if low > high:
         # Releases were cut from a branch that people also built from: such a build has some of the next release's
@@ -94,9 +94,6 @@ def _rows(facts: Facts) -> Iterator[_Sighting]:
             last = Release.parse(row.last) if row.last else None
             yield first, last, row.sentence.format(listed(seen))
 
-
-_OPEN_GLUE = glue("asmLibraryArg")
-"""Glue that kept its identifiers, so that one missing means something."""
 
 FINGERPRINTS: tuple[Fingerprint, ...] = (
     # Imports of env.
@@ -146,8 +143,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     # The glue. Properties of Module survive Closure, variables do not.
     Fingerprint(glue("wasmJSMethod"), None, "1.37.23", "its glue has {}"),
     Fingerprint(glue("usingWasm"), "1.37.2", "1.38.22", "its glue has {}"),
-    Fingerprint(given(_OPEN_GLUE, glue("scriptDirectory")), "1.38.9", None, "its glue has {}"),
-    Fingerprint(unless(_OPEN_GLUE, glue("scriptDirectory")), None, "1.38.8", "its glue lacks scriptDirectory"),
+    Fingerprint(glue("scriptDirectory"), "1.38.9", None, "its glue has {}"),
     Fingerprint(
         lambda facts: ["STACK_BASE"] if facts.glue.stack_base else [], "1.38.24", None, "its glue has {} as a constant"
     ),

@@ -55,23 +55,29 @@ class Names(NamedTuple):
 
 def names(text: str, wanted: Collection[str]) -> Names:
     """The names behind minified imports (`wanted`: those of the module) and exports."""
-    found = next(islice(_literals_with(text, frozenset(wanted)), 1), Names())
-    return found._replace(exports=_exports(text))
+    sought = frozenset(wanted)
+    candidates = (_named(entries, sought) for entries in islice(_literals(text), _CANDIDATES))
+    best = max(candidates, key=lambda found: len(found.keys & sought), default=Names())
+    return best._replace(exports=_exports(text))
 
 
-def _literals_with(text: str, wanted: frozenset[str]) -> Iterator[Names]:
-    """The object literals that have all of `wanted` among their keys."""
-    for start in islice(_library_literals(text), _CANDIDATES):
+def _named(entries: Mapping[str, str | None], wanted: frozenset[str]) -> Names:
+    values = {key: entries.get(key) for key in wanted}
+    if not wanted <= entries.keys() or not _in_clear(values):
+        return Names(frozenset(entries), closure=wanted <= entries.keys())
+    return Names(frozenset(entries), {key: value for key, value in values.items() if value})
+
+
+def _literals(text: str) -> Iterator[Mapping[str, str | None]]:
+    """The object literals that may be the glue's `env`, as keys and identifiers."""
+    for start in _library_literals(text):
         try:
             end = javascript.group_end(text, start, _LITERAL_LIMIT)
         except Unbalanced:
             continue
         entries = _parse("object", javascript.outline(text, start, end), _literal)
-        if entries is not None and wanted <= entries.keys():
-            values = {key: entries[key] for key in wanted}
-            closure = not _in_clear(values)
-            imports = {} if closure else {key: value for key, value in values.items() if value}
-            yield Names(frozenset(entries), imports, closure=closure)
+        if entries is not None:
+            yield entries
 
 
 def _library_literals(text: str) -> Iterator[int]:
@@ -89,7 +95,8 @@ def _library_literals(text: str) -> Iterator[int]:
         if variable.startswith("{"):
             yield text.index(variable, match.end())
         elif re.fullmatch(rf"(?:{_NAME}\.)?{_NAME}", variable):
-            yield from (m.end() for m in _at(text, variable, re.escape(variable) + r"\s*+=\s*+(?=\{)"))
+            assigned = _at(text, variable, re.escape(variable) + r"\s*+=\s*+(?=\{)")
+            yield from (match.end() for match in islice(assigned, _CANDIDATES))
 
 
 def _at(text: str, anchor: str, pattern: str) -> Iterator[re.Match[str]]:

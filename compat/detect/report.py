@@ -12,7 +12,7 @@ from compat.detect.model import Detection
 from compat.wasm.model import Import, Kind, Limits, MemoryType, TableType
 
 Family = Callable[[Import, str], str]
-"""Says to which family an import belongs, given its name in clear; "" for one that nothing answers."""
+"""Says to which family an imported function or global belongs, given its name in clear; "" where nothing answers it."""
 
 _PAGE = 64 * 1024
 
@@ -105,11 +105,12 @@ def _epoch(detection: Detection) -> str:
 
 
 def _counted(detection: Detection, family: Family | None) -> Iterator[tuple[str, int]]:
-    """Imports per family, the largest first."""
+    """Imported functions and globals per family, the largest first."""
     names = detection.glue.import_names
     counts = Counter(
         (family(item, names.get(item.name, item.name)) or "missing") if family else item.module
         for item in detection.module.imports
+        if item.kind in (Kind.FUNC, Kind.GLOBAL)
     )
     yield from sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 

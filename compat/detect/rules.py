@@ -115,6 +115,10 @@ def _four_integers(facts: Facts) -> Sequence[str]:
     return found if not facts.module.imported(Kind.TABLE) else []
 
 
+def _linear_memory(facts: Facts) -> Sequence[str]:
+    return [name for name in facts.namespaces.get("env", ()) if name == "__linear_memory"]
+
+
 def _host_functions(facts: Facts) -> Sequence[str]:
     """Functions from modules of the embedder's own."""
     own = {"env", "wasi_unstable", "wasi_snapshot_preview1", "global", "global.Math", "asm2wasm"}
@@ -262,7 +266,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "relocatable",
-        lambda facts: [*sections("linking")(facts), *imports("__linear_memory", "__indirect_function_table")(facts)],
+        lambda facts: [*sections("linking")(facts), *_linear_memory(facts)],
         {AbiName.OBJECT: 24},
         "has {}: an object file, not linked yet",
     ),

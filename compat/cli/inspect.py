@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from compat._typing import TYPE_CHECKING
 from compat.cli.options import Option, UsageError, parse, usage
+from compat.errors import Unsupported
+
+if TYPE_CHECKING:
+    from compat.detect.model import Detection
+    from compat.detect.report import Family
 
 OPTIONS = (
     Option("json", "", "the same facts as JSON"),
@@ -17,7 +23,6 @@ _USAGE = usage("compat inspect [options] FILE", "Say what FILE is, on what evide
 def main(argv: Sequence[str]) -> int:
     from compat.detect.detect import detect
     from compat.detect.report import as_json, as_text
-    from compat.plan import plan_for
 
     given = parse(argv, OPTIONS)
     if "help" in given:
@@ -26,6 +31,19 @@ def main(argv: Sequence[str]) -> int:
     if len(given.operands) != 1:
         raise UsageError("inspect takes one FILE (compat inspect --help)")
     detection = detect(given.operands[0], glue=given.last("glue"), abi=given.last("abi"))
-    plan = plan_for(detection)
-    print(as_json(detection, plan) if "json" in given else as_text(detection, plan))
+    render = as_json if "json" in given else as_text
+    print(render(detection, _family(detection)))
     return 0
+
+
+def _family(detection: Detection) -> Family | None:
+    """How imports are counted: by the groups of the ABI's rows, or not, where it is one that is only told apart."""
+    from compat.plan import abi_for, make_plan
+
+    try:
+        abi = abi_for(detection.abi)
+    except Unsupported:
+        return None
+    bindings = make_plan(detection, abi.tables).bindings
+    groups = {b.item: b.row.group for b in bindings if b.row is not None and b.answered}
+    return lambda item, _: groups.get(item, "")

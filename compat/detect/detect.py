@@ -219,7 +219,8 @@ def _names_needed(detection: Detection) -> Iterator[Need]:
             _OTHER_GLUE_REMEDY,
         )
     elif known < total:
-        yield Need(f"the names of {total - known} imports: they are minified, and only its glue has them", _GLUE_REMEDY)
+        where = "its glue does not have them" if detection.glue.path else "only its glue has them"
+        yield Need(f"the names of {total - known} imports: they are minified, and {where}", _GLUE_REMEDY)
     if "EM_ASM" in detection.features and not detection.glue.asm_consts:
         yield Need("its EM_ASM code, which is only in its glue", _GLUE_REMEDY, blocking=False)
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from compat._typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from compat.detect import javascript
 from compat.detect.glue import occurrences
 from compat.detect.javascript import Unbalanced
@@ -56,7 +56,7 @@ class Names(NamedTuple):
 def names(text: str, wanted: Collection[str]) -> Names:
     """The names behind minified imports (`wanted`: those of the module) and exports."""
     sought = frozenset(wanted)
-    candidates = (_named(entries, sought) for entries in islice(_literals(text), _CANDIDATES))
+    candidates = (_named(entries, sought) for entries in _literals(text))
     best = max(candidates, key=lambda found: len(found.keys & sought), default=Names())
     return best._replace(exports=_exports(text))
 
@@ -70,7 +70,7 @@ def _named(entries: Mapping[str, str | None], wanted: frozenset[str]) -> Names:
 
 def _literals(text: str) -> Iterator[Mapping[str, str | None]]:
     """The object literals that may be the glue's `env`, as keys and identifiers."""
-    for start in _library_literals(text):
+    for start in islice(_library_literals(text), _CANDIDATES):
         try:
             end = javascript.group_end(text, start, _LITERAL_LIMIT)
         except Unbalanced:
@@ -95,8 +95,7 @@ def _library_literals(text: str) -> Iterator[int]:
         if variable.startswith("{"):
             yield text.index(variable, match.end())
         elif re.fullmatch(rf"(?:{_NAME}\.)?{_NAME}", variable):
-            assigned = _at(text, variable, re.escape(variable) + r"\s*+=\s*+(?=\{)")
-            yield from (match.end() for match in islice(assigned, _CANDIDATES))
+            yield from (m.end() for m in _at(text, variable, re.escape(variable) + r"\s*+=\s*+(?=\{)"))
 
 
 def _at(text: str, anchor: str, pattern: str) -> Iterator[re.Match[str]]:
@@ -115,8 +114,8 @@ def _in_clear(values: Mapping[str, str | None]) -> bool:
 
 
 _WRAPPED = re.compile(
-    rf"{_NAME}(?:\.|\[[\"']){_NAME}(?:[\"']\])?\s*=\s*"
-    rf"(?=\(?\s*function\s*\(\s*\)|\(\s*\)\s*=>|asm\b|{_NAME}(?:\.asm\b|\[[\"']asm[\"']\]))"
+    rf"(?<![\w$]){_NAME}(?:\.|\[[\"']){_NAME}(?:[\"']\])?\s*+=\s*+"
+    rf"(?=\(?\s*+function\s*+\(\s*+\)|\(\s*+\)\s*+=>|asm\b|{_NAME}(?:\.asm\b|\[[\"']asm[\"']\]))"
 )
 
 
@@ -127,10 +126,10 @@ def _exports(text: str) -> dict[str, str]:
         end = javascript.expression_end(text, match.start(), _ASSIGNMENT_LIMIT)
         if end is None or text.find("asm", match.end(), end) < 0:
             continue
-        places = _parse("assignment", text[match.start() : end], _places)
-        for key in (_after_asm(place) for place in places or ()):
-            if key is not None and places is not None and len(places[0]) == 2:
-                found.setdefault(key, places[0][1])
+        target, *places = _parse("assignment", text[match.start() : end], _places) or [()]
+        key = next(filter(None, map(_after_asm, places)), None)
+        if key is not None and len(target) == 2:
+            found.setdefault(key, target[1])
     return found
 
 
@@ -141,7 +140,7 @@ def _after_asm(place: tuple[str, ...]) -> str | None:
 
 @cache
 def _parser() -> Lark:
-    # Imported here because programs in clear never need it, and it takes a tenth of a second.
+    # Imported here: `renamed_constructors` serves programs that have no names to recover.
     from importlib.resources import files
 
     from lark import Lark

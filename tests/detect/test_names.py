@@ -22,6 +22,12 @@ def test_names_in_clear_are_recovered(style: Style) -> None:
     assert not found.closure
 
 
+def test_glue_may_be_inside_a_function() -> None:
+    inner = glue(Style.PLAIN, IMPORTS, EXPORTS)
+    text = "var M=(function(){var _script=1;return function(M){M=M||{};" + inner + "\n  return M\n}\n})();"
+    assert names(text, IMPORTS).imports == IMPORTS
+
+
 def test_closure_is_recognised_and_not_misread() -> None:
     found = names(glue(Style.CLOSURE, IMPORTS, EXPORTS), IMPORTS)
     assert found.closure
@@ -137,6 +143,9 @@ def test_garbage_is_read_without_an_error(text: str) -> None:
         'Module["_x"]=function(){asm ',
         ".push({a:function(){b()}},",
         "x={a:",
+        "a" * 100,
+        "a.b=" + " " * 100,
+        " " * 100,
     ],
 )
 def test_time_is_linear_in_the_text(unit: str) -> None:

@@ -191,9 +191,9 @@ class _Exports(Mapping[str, Function]):
 def _refuse(name: str, detection: Detection) -> None:
     """Raise Unsupported for what cannot be run: what it is, what is missing, what to type next."""
     what = f"{name}: {detection.abi.value}" + f" {detection.epoch}" * bool(detection.epoch)
-    if detection.needs:
-        lines = [what, *(f"needs {need.what}" for need in detection.needs), f"try: {detection.needs[0].remedy}"]
-        raise Unsupported("\n".join(lines))
+    needs = [need for need in detection.needs if need.blocking]
+    if needs:
+        raise Unsupported("\n".join([what, *(f"needs {need.what}" for need in needs), f"try: {needs[0].remedy}"]))
 
 
 def _process(arguments: Sequence[str], options: Options) -> Process:

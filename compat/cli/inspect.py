@@ -29,7 +29,8 @@ def main(argv: Sequence[str]) -> int:
         raise UsageError("inspect takes one FILE (compat inspect --help)")
     detection = detect(given.operands[0], glue=given.last("glue"), abi=given.last("abi"))
     plan = make_plan(detection, abi_for(detection.abi).tables) if detection.abi in RUNNABLE else None
-    groups = {binding.item: binding.row.group for binding in plan.bindings if binding.row} if plan else {}
+    bindings = plan.bindings if plan else ()
+    groups = {b.item: b.row.group for b in bindings if b.row and b.answered}
 
     def family(item: Import, name: str) -> str:
         return groups.get(item, "")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
-from compat.wasm.model import Module
+from compat._typing import NamedTuple
+from compat.wasm.model import Kind, Module
 
 
 class AbiName(Enum):
@@ -29,8 +29,7 @@ class AbiName(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Release:
+class Release(NamedTuple):
     """An Emscripten release; `Release.parse("1.38.31")`, `str()` back."""
 
     major: int
@@ -39,6 +38,7 @@ class Release:
 
     @classmethod
     def parse(cls, text: str) -> Release:
+        """Raises ValueError unless `text` is three numbers with dots between them."""
         major, minor, patch = text.split(".")
         return cls(int(major), int(minor), int(patch))
 
@@ -46,8 +46,7 @@ class Release:
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(NamedTuple):
     """The range of Emscripten releases, both ends included, that can have made a binary."""
 
     lowest: Release
@@ -57,8 +56,7 @@ class Epoch:
         return f"{self.lowest}..{self.highest}"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing seen in the binary or its glue, as a sentence, and what it says."""
 
     rule: str
@@ -66,8 +64,7 @@ class Evidence:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where an Emscripten program's memory areas are; all in bytes from the start of memory."""
 
     global_base: int
@@ -79,39 +76,52 @@ class Layout:
     """Where it was read: `metadata`, `globals` or `glue`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glue:
+class Glue(NamedTuple):
     """What was read out of a program's JavaScript. Empty mappings where the names are in clear."""
 
     path: str | None = None
-    import_names: Mapping[str, str] = field(default_factory=dict)
+    import_names: Mapping[str, str] = {}
     """Minified import name in module `env` -> the name in clear."""
-    export_names: Mapping[str, str] = field(default_factory=dict)
+    export_names: Mapping[str, str] = {}
     """Minified export name -> the name in clear."""
+    import_keys: frozenset[str] = frozenset()
+    """The keys of the object that the glue passes as `env`, where it was looked for; also from Closure's output."""
+    closure: bool = False
+    """The glue went through the Closure compiler, which renamed the very identifiers that would name the imports."""
     static_bump: int | None = None
+    """Size of the program's static data in bytes."""
+    stack_base: int | None = None
+    """Address where the stack starts, in glue that has it as a constant (1.38.24 and later)."""
+    dynamic_base: int | None = None
+    """Address where the heap starts, where it is a constant."""
     total_stack: int | None = None
+    """Size of the stack in bytes."""
     total_memory: int | None = None
+    """Initial size of memory in bytes."""
     table_size: int | None = None
+    """Elements of the function table."""
     constructors: tuple[str, ...] = ()
     """Exports to call before main, in order, in clear."""
     exit_runtime: bool | None = None
     """EXIT_RUNTIME / !NO_EXIT_RUNTIME as the glue says it."""
     data_packages: tuple[str, ...] = ()
     """Names of `.data` files it loads."""
+    memory_file: str | None = None
+    """Name of the file with static data that the glue would copy into memory: `.mem`."""
     asm_consts: int = 0
     """How many EM_ASM bodies it holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Something the binary cannot run without and that is not there: what, and what to type to give it."""
+class Need(NamedTuple):
+    """Something the binary needs and that is not there: what, and what to type to give it."""
 
     what: str
     remedy: str
+    blocking: bool = True
+    """It cannot be started without; else only some of what it does fails."""
 
 
-@dataclass(frozen=True)
-class Detection:
+class Detection(NamedTuple):
     """The verdict on one binary."""
 
     module: Module
@@ -126,3 +136,15 @@ class Detection:
     features: tuple[str, ...] = ()
     """What it uses, in the words of the corpus list: main, embind, setjmp, invoke, exceptions, EM_ASM, dlopen …"""
     minified: bool = False
+    """Imports in `env` and all exports have one- to three-letter names."""
+    path: str | None = None
+    """The file that the module came from, as it was named."""
+
+    @property
+    def names_known(self) -> tuple[int, int]:
+        """Function imports whose name in clear is known, and function imports in all."""
+        functions = self.module.imported(Kind.FUNC)
+        if not self.minified:
+            return len(functions), len(functions)
+        known = sum(i.module != "env" or i.name in self.glue.import_names for i in functions)
+        return known, len(functions)

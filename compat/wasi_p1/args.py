@@ -28,7 +28,7 @@ def store_strings(memory: Memory, strings: list[bytes], pointers: int, buffer: i
     """Write the strings one behind the other at `buffer`, and the address of each at `pointers`. Errors: EFAULT."""
     array = memory.view(pointers, 4 * len(strings))
     memory.write(buffer, b"".join(strings))
-    addresses = accumulate(map(len, strings[:-1]), initial=buffer)
+    *addresses, _end = accumulate(map(len, strings), initial=buffer)
     Packer(f"<{len(strings)}I").pack_into(array, 0, *addresses)
 
 

@@ -57,10 +57,14 @@ class Scalar(Kind):
 
 
 class Chars(Kind):
-    """A struct field that is a `char[size]`, declared `Annotated[bytes, Chars(size)]`: bytes, padded with NUL."""
+    """A struct field that is a `char[size]`, declared `Annotated[bytes, Chars(size)]`: bytes, padded with NUL.
 
-    def __init__(self, size: int) -> None:
+    With an alignment in bytes it is the body of a union.
+    """
+
+    def __init__(self, size: int, alignment: int = 1) -> None:
         self.code = f"{size}s"
+        self.alignment = alignment
 
 
 @dataclass_transform(kw_only_default=True)
@@ -96,8 +100,8 @@ class Struct:
         return layout
 
     @classmethod
-    def size(cls) -> int:
-        """Size in bytes, trailing padding included."""
+    def sizeof(cls) -> int:
+        """Size in bytes, trailing padding included. Not `size`, which is a field of many a struct."""
         return cls.layout().packer.size
 
     def pack(self) -> bytes:
@@ -148,14 +152,14 @@ def _field(kind: Scalar | Chars | type[Struct]) -> tuple[str, int, int]:
         layout = kind.layout()
         return layout.code, layout.packer.size, layout.alignment
     if isinstance(kind, Chars):
-        return kind.code, Packer(kind.code).size, 1
+        return kind.code, Packer(kind.code).size, kind.alignment
     return kind.code, kind.packer.size, kind.packer.size
 
 
 def _codec(target: Scalar | type[Struct]) -> tuple[int, Callable[[Any], bytes], Callable[[memoryview], Any]]:
     """Size in bytes, packer and unpacker of what a pointer points to."""
     if isinstance(target, type):
-        return target.size(), target.pack, target.unpack
+        return target.sizeof(), target.pack, target.unpack
     packer = target.packer
     return packer.size, packer.pack, lambda view: packer.unpack(view)[0]
 
@@ -269,10 +273,19 @@ class _Pad(Kind):
 
 
 if TYPE_CHECKING:
-    U8 = U16 = I16 = I32 = U32 = I64 = U64 = int
-    F32 = F64 = float
+    # One by one: a chained assignment makes variables, not aliases of types.
+    U8 = int
+    U16 = int
+    I16 = int
+    I32 = int
+    U32 = int
+    I64 = int
+    U64 = int
+    F32 = float
+    F64 = float
     CString = bytes
-    Text = CountedText = str
+    Text = str
+    CountedText = str
     Bytes = memoryview
     Vectors = list[memoryview]
     Pad = None

@@ -215,7 +215,7 @@ def test_a_trace_line_tells_the_call_and_its_outcome(env: Fixture) -> None:
 
 def test_structs_have_the_layout_of_c() -> None:
     record = Record(tag=b"ab", size=2, changed=Times(seconds=3, nanoseconds=4))
-    assert Record.size() == 24
+    assert Record.sizeof() == 24
     assert record.pack() == b"ab\0" + bytes(5) + b"\2" + bytes(7) + b"\3\0\0\0\4\0\0\0"
     assert repr(Record.unpack(record.pack())) == repr(Record(tag=b"ab\0", size=2, changed=record.changed))
     assert Record().pack() == bytes(24)

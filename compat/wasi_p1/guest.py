@@ -1,0 +1,106 @@
+"""A running WASI program: its descriptors with their rights, and how it is started."""
+
+from __future__ import annotations
+
+from compat.abi.guest import Exit, Guest
+from compat.errors import Unsupported
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import OpenFile, OpenFlags
+from compat.kernel.process import Process
+from compat.kernel.vfs.node import Directory
+from compat.wasi_p1 import rights
+
+
+class Descriptor:
+    """What WASI knows of a descriptor beyond the open file that the process has there."""
+
+    __slots__ = ("base", "inheriting", "preopen")
+
+    def __init__(self, base: int, inheriting: int, preopen: bytes | None = None) -> None:
+        self.base = base
+        """The rights to act on it."""
+        self.inheriting = inheriting
+        """The most rights that what is opened through it can get."""
+        self.preopen = preopen
+        """The name that the program was given it under, if it was."""
+
+
+class WasiGuest(Guest):
+    """A command (`_start`) or a reactor (`_initialize`, then calls) of either module name.
+
+    The standard streams are descriptors 0 to 2, the preopened directories follow without a gap.
+    """
+
+    def __init__(self, process: Process) -> None:
+        super().__init__(process)
+        self.descriptors: dict[int, Descriptor] = {}
+        """The state of each descriptor that is open in `process.files`."""
+
+    def prepare(self) -> None:
+        """Open the standard streams and the preopened directories, which the session may still have added to."""
+        process = self.process
+        for stream in (process.stdin, process.stdout, process.stderr):
+            self.open(stream)
+        for name, directory in process.preopens:
+            fd = self.open(directory.open(OpenFlags.READ | OpenFlags.DIRECTORY))
+            self.descriptors[fd].preopen = name.encode("utf-8", "surrogateescape")
+
+    def initialise(self) -> None:
+        """Call `_initialize`, which a reactor has and a command has not."""
+        start = self.exports.get("_initialize")
+        if start is not None:
+            start()
+
+    def main(self) -> int:
+        """Call `_start`. The status is what `proc_exit` was given (unsigned, 32 bits), and 0 if it was not called."""
+        start = self.exports.get("_start")
+        if start is None:
+            raise Unsupported("the module is no command: it exports no _start\nits exports can be called one by one")
+        try:
+            start()
+        except Exit as exit:
+            return exit.status
+        return 0
+
+    def open(self, file: OpenFile, base: int = -1, inheriting: int = -1) -> int:
+        """A descriptor for `file` with those of the rights that make sense for it. Errors: EMFILE."""
+        possible_base, possible_inheriting = rights.possible(file)
+        fd = self.process.files.open(file)
+        self.descriptors[fd] = Descriptor(base & possible_base, inheriting & possible_inheriting)
+        return fd
+
+    def close(self, fd: int) -> None:
+        """Close a descriptor. Errors: EBADF, EIO."""
+        self.process.files[fd]
+        del self.descriptors[fd]
+        self.process.files.close(fd)
+
+    def renumber(self, fd: int, to: int) -> None:
+        """Move a descriptor onto another, which is closed. Errors: EBADF."""
+        self.process.files.renumber(fd, to)
+        self.descriptors[to] = self.descriptors.pop(fd)
+
+    def descriptor(self, fd: int) -> Descriptor:
+        """The state of `fd`. Errors: EBADF."""
+        try:
+            return self.descriptors[fd]
+        except KeyError:
+            raise SysError(Errno.EBADF) from None
+
+    def file(self, fd: int, needed: int) -> OpenFile:
+        """The open file at `fd`, for a call that needs these rights. Errors: EBADF, ENOTCAPABLE."""
+        file = self.process.files[fd]
+        self._check(fd, needed)
+        return file
+
+    def directory(self, fd: int, needed: int) -> Directory:
+        """The directory at `fd`, for a call that needs these rights. Errors: EBADF, ENOTDIR, ENOTCAPABLE."""
+        node = self.process.files[fd].node
+        if not isinstance(node, Directory):
+            raise SysError(Errno.ENOTDIR)
+        self._check(fd, needed)
+        return node
+
+    def _check(self, fd: int, needed: int) -> None:
+        if needed & ~self.descriptors[fd].base:
+            raise SysError(Errno.ENOTCAPABLE)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import IO as IO
     from typing import Annotated as Annotated
     from typing import Any as Any
+    from typing import ClassVar as ClassVar
     from typing import Generic as Generic
     from typing import NamedTuple as NamedTuple
     from typing import NoReturn as NoReturn
@@ -34,7 +35,7 @@ else:
         def __class_getitem__(cls, item):
             return item[1]
 
-    Any = IO = NoReturn = Self = _Form
+    Any = ClassVar = IO = NoReturn = Self = _Form
 
     class Generic(_Form):
         pass

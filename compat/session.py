@@ -101,7 +101,7 @@ class Session:
 
     def invoke(self, name: str, arguments: Sequence[str]) -> Value | None:
         """Make the instance ready and call one export with numbers given as text. Raises Unsupported for a bad call."""
-        export = self.guest.exports.get(name)
+        export = cast("Function | None", self.guest.exports.get(name))
         if export is None:
             raise Unsupported(f"there is no exported function {name!r}")
         self.guest.initialise()
@@ -163,7 +163,8 @@ class Session:
         declared = binding.item.type
         assert isinstance(declared, FuncType)
         row = binding.row
-        body = bind(row, self.guest, binding.name, binding.sig) if row and row.serves is Serves.PYTHON else _missing(binding)
+        answered = row is not None and row.serves is Serves.PYTHON
+        body = bind(row, self.guest, binding.name, binding.sig) if row and answered else _missing(binding)
         return self._store.function(binding.name, declared, body)
 
 
@@ -178,7 +179,7 @@ class _Exports(Mapping[str, Function]):
         function = self._exports[self._minified.get(name, name)]
         if not callable(function):
             raise KeyError(name)
-        return function
+        return cast("Function", function)
 
     def __iter__(self) -> Iterator[str]:
         clear = {minified: name for name, minified in self._minified.items()}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from struct import Struct as Packer
 
-from compat._typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar, dataclass_transform
+from compat._typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
 from compat.kernel.errno import Errno, SysError
 
 if TYPE_CHECKING:
@@ -73,6 +73,9 @@ class Struct:
 
     Fields that are not given are zero. The layout is worked out at first use: most runs use few of the structs.
     """
+
+    if TYPE_CHECKING:
+        _layout: ClassVar[_Layout]
 
     def __init__(self, **fields: Any) -> None:
         for name in fields.keys() - type(self).layout().fields.keys():
@@ -175,7 +178,8 @@ class _Reference(Generic[T]):
         self._unpack = unpack
 
     def __class_getitem__(cls, target: Any) -> Any:
-        return cls if target is T else _Pointed(target, cls)
+        # Not a target: the type variable, where a class is derived.
+        return _Pointed(target, cls) if isinstance(target, Scalar | type) else cls
 
 
 class Out(_Reference[T]):

@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
             for entry in corpus.index().values():
                 print(f"{entry.id:<32}{entry.abi:<24}{entry.package} {entry.version}  {entry.licence}")
         case ["fetch", *ids]:
-            corpus.fetch(ids or None, log=lambda line: sys.stderr.write(line + "\n"))
+            corpus.fetch(ids or None, log=lambda line: print(line, file=sys.stderr))
         case _:
             raise UsageError("corpus takes list, or fetch and the ids of binaries")
     return 0

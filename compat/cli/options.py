@@ -24,10 +24,13 @@ class Option(NamedTuple):
     help: str
 
 
-class Parsed(NamedTuple):
-    values: dict[str, list[str]]
-    """The values of each option that was given, in order; a switch has ['']."""
-    operands: list[str]
+class Parsed:
+    """What a command line gave."""
+
+    def __init__(self, values: dict[str, list[str]], operands: list[str]) -> None:
+        """`values` has those of each option that was given, in order; a switch has ['']."""
+        self.values = values
+        self.operands = operands
 
     def last(self, name: str) -> str | None:
         return self.values[name][-1] if name in self.values else None
@@ -35,7 +38,7 @@ class Parsed(NamedTuple):
     def all(self, name: str) -> list[str]:
         return self.values.get(name, [])
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(self, name: str) -> bool:
         return name in self.values
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from compat._typing import NamedTuple, Protocol
+from compat._typing import NamedTuple, Protocol, Self
 from compat.wasm.model import FuncType, GlobalType, Limits, Module, TableType, TagType
 
 Value = int | float
@@ -114,6 +114,10 @@ class Store(Protocol):
         """
 
     def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
 
 
 class CompiledModule(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from compat._typing import NamedTuple, Self
 
+from compat._typing import NamedTuple, Self
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
 from compat.errors import GuestError, GuestException, GuestExited

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from compat._typing import TYPE_CHECKING, NamedTuple
 
+from compat._typing import TYPE_CHECKING, NamedTuple
 from compat.abi.bind import row_type
 from compat.abi.guest import Guest
 from compat.abi.row import Row, Serves, Tables
@@ -104,4 +104,6 @@ def _bind(item: Import, name: str, tables: Tables) -> Binding:
         if expected in (None, declared):
             return Binding(item, name, row, sig)
         types.append(str(expected))
-    return Binding(item, name, None, problem=f"{item.module}.{name} is declared {declared}, known as {' or '.join(types)}")
+    return Binding(
+        item, name, None, problem=f"{item.module}.{name} is declared {declared}, known as {' or '.join(types)}"
+    )

@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, cast
 
+from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, cast
 from compat.abi.bind import bind
 from compat.abi.guest import Value
 from compat.abi.row import Serves
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, StoreLimits, Table
+from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, StoreLimits
 from compat.errors import MissingImport, Unsupported
 from compat.files import Files
 from compat.kernel.errno import SysError

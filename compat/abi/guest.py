@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from compat._typing import TYPE_CHECKING
 
+from compat._typing import TYPE_CHECKING
 from compat.abi.memory import Memory
 
 if TYPE_CHECKING:

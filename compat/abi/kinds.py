@@ -243,7 +243,9 @@ class _Vectors(Kind):
         if count > _IOV_MAX:
             raise SysError(Errno.EINVAL)
         memory = guest.memory
-        return [memory.view(base, length) for base, length in _IOVEC.iter_unpack(memory.view(raw[0] & _MASK, 8 * count))]
+        return [
+            memory.view(base, length) for base, length in _IOVEC.iter_unpack(memory.view(raw[0] & _MASK, 8 * count))
+        ]
 
 
 _IOVEC = Packer("<II")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from enum import Enum
-from compat._typing import Any, NamedTuple, TypeVar
 
+from compat._typing import Any, NamedTuple, TypeVar
 from compat.abi.guest import Guest, Value
 from compat.kernel.errno import Errno
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import getopt
 from collections.abc import Sequence
-from compat._typing import NamedTuple
 
+from compat._typing import NamedTuple
 from compat.errors import CompatError
 
 

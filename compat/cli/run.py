@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from compat.cli.options import Option, UsageError, parse, usage
-from compat.errors import GuestError
 from compat.session import Mount, Options, Session, parse_mount
 
 OPTIONS = (

@@ -31,7 +31,7 @@ class SeededEntropy(Entropy):
     """
 
     def __init__(self, seed: bytes = b"") -> None:
-        from hashlib import sha256  # noqa: PLC0415 - OpenSSL is slow to load and not always needed
+        from hashlib import sha256
 
         self._sha256 = sha256
         self._seed = seed

@@ -179,7 +179,7 @@ def chmod(parent: DirectoryHandle, name: str, mode: int) -> None:
     try:
         if file_type(os.fstat(fd).st_mode) is FileType.SYMLINK:
             raise SysError(Errno.ENOTSUP)
-        os.chmod(f"/proc/self/fd/{fd}", mode)  # noqa: PTH101 - no path of the host, but a name for `fd`
+        os.chmod(f"/proc/self/fd/{fd}", mode)
     finally:
         os.close(fd)
 

@@ -200,6 +200,6 @@ def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> No
 
 def prepare_stream(fd: int) -> None:
     """Make a standard stream byte-exact: no translation of line ends."""
-    import msvcrt  # noqa: PLC0415 - it exists on Windows only, and this module must load for the type checker anywhere
+    import msvcrt
 
     msvcrt.setmode(fd, os.O_BINARY)  # type: ignore[attr-defined,unused-ignore]

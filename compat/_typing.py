@@ -1,8 +1,8 @@
 """What the package needs of `typing` at run time, without importing it.
 
 `typing`, `dataclasses` and `inspect` together take as long to import as all the rest of a warm `compat run`. A type
-checker sees the real names; the interpreter sees stand-ins that do no more than let the declarations execute. Records are
-`NamedTuple`s: the one here makes a class in microseconds, since it compiles nothing.
+checker sees the real names; the interpreter sees stand-ins that do no more than let the declarations execute. Records
+are `NamedTuple`s: the one here makes a class in microseconds, since it compiles nothing.
 """
 
 from __future__ import annotations

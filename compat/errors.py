@@ -61,7 +61,7 @@ class Trap(GuestError):
 
 
 class Abort(GuestError):
-    """The guest called `abort()` or one of its relatives (failed assertion, bad function pointer, uncaught exception)."""
+    """The guest called `abort()` or a relative of it: a failed assertion, a bad function pointer, an uncaught throw."""
 
 
 class TimeLimit(GuestError):
@@ -91,7 +91,7 @@ class GuestExited(GuestError):
 
 
 class GuestException(GuestError):
-    """An exception that the guest threw and nothing caught. `values` is its payload, numbers that its ABI can explain."""
+    """The guest threw an exception that nothing caught. `values` is its payload: numbers that its ABI can explain."""
 
     def __init__(self, values: tuple[int | float, ...], frames: tuple[Frame, ...] = ()) -> None:
         super().__init__("an exception was thrown and not caught", frames)

@@ -17,7 +17,7 @@ from compat.abi.row import Serves
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, StoreLimits
+from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, StoreLimits, Table
 from compat.errors import MissingImport, Unsupported
 from compat.files import Files
 from compat.kernel.errno import SysError
@@ -101,7 +101,7 @@ class Session:
 
     def invoke(self, name: str, arguments: Sequence[str]) -> Value | None:
         """Make the instance ready and call one export with numbers given as text. Raises Unsupported for a bad call."""
-        export = cast("Function | None", self.guest.exports.get(name))
+        export = cast(Function | None, self.guest.exports.get(name))
         if export is None:
             raise Unsupported(f"there is no exported function {name!r}")
         self.guest.initialise()
@@ -131,9 +131,9 @@ class Session:
         instance = store.instantiate(compiled, imports)
         guest.exports = _Exports(instance, self.detection.glue.export_names)
         if "memory" in instance.exports:
-            self._adopt(cast("Memory", instance.exports["memory"]))
+            self._adopt(cast(Memory, instance.exports["memory"]))
         if bridge:
-            links = cast("Table", linked.exports["links"])
+            links = cast(Table, linked.exports["links"])
             for slot, name in enumerate(bridge.links):
                 links[slot] = guest.exports[name]
 
@@ -179,7 +179,7 @@ class _Exports(Mapping[str, Function]):
         function = self._exports[self._minified.get(name, name)]
         if not callable(function):
             raise KeyError(name)
-        return cast("Function", function)
+        return cast(Function, function)
 
     def __iter__(self) -> Iterator[str]:
         clear = {minified: name for name, minified in self._minified.items()}

@@ -76,10 +76,7 @@ def bind(row: Row, guest: Guest, import_name: str, sig: str = "") -> Callable[..
         scope["slots"] = Packer("<" + "".join(_VARARG_CODES[slot] for slot in slots))
         scope["view"] = guest.memory.view
         unpack = f"{', '.join(raw)}, = slots.unpack(view(address & 0xFFFFFFFF, {scope['slots'].size}))"
-    if row.returns_errno:
-        result = "0"
-    else:
-        result = "result or 0" if row.varargs else "result"
+    result = "0" if row.returns_errno else "result or 0" if row.varargs else "result"
     source = f"""
 def call({"which, address" if row.varargs else ", ".join(raw)}):
     try:

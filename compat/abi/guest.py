@@ -27,8 +27,8 @@ class Guest:
     """The context of every host call. Each ABI subclasses it with the state and the start-up that are its own.
 
     The session fills `exports` after instantiation, under their names in clear, and gives `memory` its buffer: before
-    instantiation where the guest imports its memory, else after. Then it calls `prepare`, `initialise`, and for a program
-    `main`, in this order, with instantiation after `prepare`.
+    instantiation where the guest imports its memory, else after. It calls `prepare`, instantiates, calls `initialise`,
+    and for a program `main`.
     """
 
     exports: Mapping[str, Callable[..., Value | None]]

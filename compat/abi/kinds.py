@@ -1,7 +1,7 @@
 """How a parameter of a host function arrives from WebAssembly.
 
-The annotations of a row's body are its prototype: `fd: I32, buffer: Bytes, written: Out[U32]` takes `(i32, i32 i32, i32)`,
-and the body receives an `int`, a `memoryview` and something to `set`. A type checker sees the Python types; at run time
+The annotations of a row's body are its prototype: `fd: I32, buffer: Bytes, written: Out[U32]` takes four i32, and the
+body receives an `int`, a `memoryview` and something to `set`. A type checker sees the Python types; at run time
 each of these names *is* the `Kind` that decodes the parameter, and an annotation needs no more than to be evaluated.
 """
 
@@ -69,7 +69,7 @@ class Chars(Kind):
 
 @dataclass_transform(kw_only_default=True)
 class Struct:
-    """A C struct with natural alignment, declared by its annotated fields: scalars, `Annotated[bytes, Chars(n)]`, structs.
+    """A C struct with natural alignment; its annotated fields are scalars, `Annotated[bytes, Chars(n)]` and structs.
 
     Fields that are not given are zero. The layout is worked out at first use: most runs use few of the structs.
     """
@@ -243,9 +243,8 @@ class _Vectors(Kind):
         if count > _IOV_MAX:
             raise SysError(Errno.EINVAL)
         memory = guest.memory
-        return [
-            memory.view(base, length) for base, length in _IOVEC.iter_unpack(memory.view(raw[0] & _MASK, 8 * count))
-        ]
+        pairs = _IOVEC.iter_unpack(memory.view(raw[0] & _MASK, _IOVEC.size * count))
+        return [memory.view(base, length) for base, length in pairs]
 
 
 _IOVEC = Packer("<II")

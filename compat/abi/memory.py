@@ -19,7 +19,7 @@ class Memory:
     __slots__ = ("buffer",)
 
     def __init__(self, buffer: Callable[[], memoryview]) -> None:
-        """`buffer` returns the whole memory as it is now: it is asked at each access, since the guest may have grown it."""
+        """`buffer` returns the whole memory as it is now. It is asked at each access: the guest may have grown it."""
         self.buffer = buffer
 
     @property

@@ -94,9 +94,9 @@ class Table:
     ) -> Callable[[Body], Body]:
         """The decorated function answers `name`; its annotations are the prototype (`compat.abi.kinds`).
 
-        Parameters annotated `Guest` (or the ABI's subclass), `Memory` or `Process` are supplied, not taken from the call.
-        Where `name` has `{sig}`, a parameter annotated `Signature` gets what stood there, and a body that takes `*args`
-        is called with the values as they come, whatever the guest declares.
+        Parameters annotated `Guest` (or the ABI's subclass), `Memory` or `Process` are supplied, not decoded. Where
+        `name` has `{sig}`, a parameter annotated `Signature` gets what stood there; a body that takes `*args` is called
+        with the values as they come, whatever the guest declares.
         """
         failure = failure or self.failure
         adder: Callable[[Body], Body] = self._declare(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from compat._typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from compat._typing import Any, Self
 
 
 class Managed:
@@ -32,5 +29,5 @@ class Managed:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()

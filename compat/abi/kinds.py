@@ -269,10 +269,19 @@ class _Pad(Kind):
 
 
 if TYPE_CHECKING:
-    U8 = U16 = I16 = I32 = U32 = I64 = U64 = int
-    F32 = F64 = float
+    # One a line: a chained assignment makes no alias of a type.
+    U8 = int
+    U16 = int
+    I16 = int
+    I32 = int
+    U32 = int
+    I64 = int
+    U64 = int
+    F32 = float
+    F64 = float
     CString = bytes
-    Text = CountedText = str
+    Text = str
+    CountedText = str
     Bytes = memoryview
     Vectors = list[memoryview]
     Pad = None

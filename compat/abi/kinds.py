@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from struct import Struct as Packer
 
-from compat._typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar, dataclass_transform
+from compat._typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 from compat.kernel.errno import Errno, SysError
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ class Chars(Kind):
         self.code = f"{size}s"
 
 
-@dataclass_transform(kw_only_default=True)
 class Struct:
     """A C struct with natural alignment, declared by its annotated fields: scalars, `Annotated[bytes, Chars(n)]`, structs.
 

@@ -1,12 +1,25 @@
 """The ABI of programs that Emscripten's fastcomp compiled: 1.37.2 to 1.39.x, asm2wasm."""
 
 from compat.abi.row import Tables
-from compat.emscripten_abi import asynchronous, atomics, bridge, cxx, globals, javascript, math, runtime, setjmp
+from compat.emscripten_abi import absent, asynchronous, atomics, bridge, cxx, globals, javascript, math, runtime, setjmp
 from compat.emscripten_abi.bridge import make_bridge
 from compat.emscripten_abi.guest import EmscriptenGuest
-from compat.emscripten_abi.libc import environment, limits, processes, signals, threads, time, users
+from compat.emscripten_abi.libc import atomics as libc_atomics
+from compat.emscripten_abi.libc import (
+    dynamic,
+    emscripten,
+    environment,
+    limits,
+    network,
+    processes,
+    signals,
+    threads,
+    time,
+    users,
+)
 from compat.emscripten_abi.libc import files as libc_files
 from compat.emscripten_abi.syscalls import (
+    clocks,
     directories,
     files,
     identity,
@@ -32,6 +45,7 @@ TABLES = Tables(
     atomics.env,
     asynchronous.env,
     files.syscalls,
+    clocks.syscalls,
     directories.syscalls,
     paths.syscalls,
     memory_maps.syscalls,
@@ -41,15 +55,20 @@ TABLES = Tables(
     sockets.syscalls,
     terminals.syscalls,
     wasi.env,
+    libc_atomics.env,
+    dynamic.env,
+    emscripten.env,
     environment.env,
     libc_files.env,
     limits.env,
+    network.env,
     processes.env,
     signals.env,
     threads.env,
     time.env,
     users.env,
     javascript.env,
+    *absent.TABLES,
 )
 
 __all__ = ["TABLES", "EmscriptenGuest", "make_bridge"]

@@ -55,7 +55,7 @@ class Fcntl(Enum):
 
 
 def open_flags(bits: int) -> OpenFlags:
-    """open(2)'s flags in the kernel's terms; those without a meaning here are dropped. Errors: EINVAL (access mode 3)."""
+    """open(2)'s flags in the kernel's terms, those that mean nothing here dropped. Errors: EINVAL (access mode 3)."""
     try:
         flags = ACCESS_MODES[bits & 3]
     except KeyError:
@@ -67,7 +67,8 @@ def open_flags(bits: int) -> OpenFlags:
 
 
 def flag_bits(flags: OpenFlags) -> int:
-    """The inverse of `open_flags`."""
+    """The inverse of `open_flags`, without those that only mattered when the file was opened."""
+    flags &= ~(OpenFlags.CREATE | OpenFlags.EXCLUSIVE | OpenFlags.TRUNCATE)
     access = next(bits for bits, mode in ACCESS_MODES.items() if flags & ACCESS_MODES[2] == mode)
     return access | sum(bit for bit, flag in OPEN_FLAGS.items() if flag in flags)
 
@@ -144,26 +145,26 @@ def pwrite64(file: File, data: Bytes, pad: Pad, offset: I64) -> I32:
 
 
 @syscalls.varargs("___syscall333")
-def preadv(guest: EmscriptenGuest, file: File, buffers: Vectors, low: U32, high: I32) -> I32:
+def preadv(guest: EmscriptenGuest, file: File, buffers: Vectors, low: I32, high: I32) -> I32:
     """Read into several buffers at an offset. Errors: as `pread64`."""
     return file.preadv(buffers, _offset(guest, low, high))
 
 
 @syscalls.varargs("___syscall334")
-def pwritev(guest: EmscriptenGuest, file: File, buffers: Vectors, low: U32, high: I32) -> I32:
+def pwritev(guest: EmscriptenGuest, file: File, buffers: Vectors, low: I32, high: I32) -> I32:
     """Write from several buffers at an offset. Errors: as `pwrite64`."""
     return file.pwritev(buffers, _offset(guest, low, high))
 
 
 def _offset(guest: EmscriptenGuest, low: int, high: int) -> int:
-    # While off_t had 32 bits, musl filled the high half by shifting them out by 32: C leaves open what that gives.
-    return high << 32 | low if guest.large_files else low
+    # While off_t had 32 bits, musl made the high half of them by a shift by 32: C leaves open what that gives.
+    return high << 32 | low & 0xFFFF_FFFF if guest.large_files else low
 
 
 @syscalls.varargs("___syscall140")
-def llseek(file: File, high: I32, low: U32, result: Out[I64], whence: Whence) -> None:
+def llseek(guest: EmscriptenGuest, file: File, high: I32, low: I32, result: Out[I64], whence: Whence) -> None:
     """Move the position. Errors: EBADF, EINVAL, EOVERFLOW, ESPIPE."""
-    result.set(file.seek(high << 32 | low, whence.kernel))
+    result.set(file.seek(_offset(guest, low, high), whence.kernel))
 
 
 # --- size and storage

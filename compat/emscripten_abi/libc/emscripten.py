@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import isnan
+from math import isinf, isnan
 
 from compat.abi.kinds import F32, F64, I32, U32, Bytes, Pointer, Text
 from compat.abi.memory import Memory
@@ -109,20 +109,27 @@ def emscripten_print_double(memory: Memory, number: F64, buffer: Pointer, size: 
 
 
 def shortest(number: float) -> str:
-    """JavaScript's String(number)."""
+    """JavaScript's String(number): https://tc39.es/ecma262/#sec-numeric-types-number-tostring."""
     if isnan(number):
         return "NaN"
-    if number in (float("inf"), float("-inf")):
-        return "Infinity" if number > 0 else "-Infinity"
-    if number == int(number) and abs(number) < 1e21:
-        return str(int(number))
-    digits, _, exponent = repr(number).partition("e")
-    power = int(exponent or 0)
-    if -7 <= power < 21 and exponent:
-        return f"{number:.{len(digits.replace('-', '').replace('.', '')) - 1 - power}f}"
-    if exponent:
-        return f"{digits.removesuffix('.0')}e{power:+}"
-    return digits
+    if number == 0:
+        return "0"
+    sign = "-" if number < 0 else ""
+    if isinf(number):
+        return sign + "Infinity"
+    mantissa, _, exponent = repr(abs(number)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if len(digits) <= point <= 21:
+        return sign + digits.ljust(point, "0")
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    rest = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{rest}e{point - 1:+}"
 
 
 @env.function("_emscripten_random")

@@ -29,8 +29,13 @@ def test_anonymous_memory_is_zero_and_given_back(world: World) -> None:
 
 
 def test_memory_is_aligned_to_pages_where_the_program_can(world: World) -> None:
-    asked = []
-    world.guest.exports = {**world.guest.exports, "_memalign": lambda *args: asked.append(args) or HEAP}
+    asked: list[tuple[int, int]] = []
+
+    def memalign(alignment: int, size: int) -> int:
+        asked.append((alignment, size))
+        return HEAP
+
+    world.guest.exports = {**world.guest.exports, "_memalign": memalign}
     world.syscall(syscalls, 192, 0, 100, READ, PRIVATE | ANONYMOUS, -1, 0)
     assert asked == [(16384, 100)]
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Self as Self
     from typing import TypeVar as TypeVar
     from typing import cast as cast
-    from typing import dataclass_transform as dataclass_transform
     from typing import overload as overload
 else:
     from operator import itemgetter
@@ -51,9 +50,6 @@ else:
 
     def overload(function):
         return function
-
-    def dataclass_transform(**_):
-        return lambda cls: cls
 
     class NamedTuple(tuple):
         __slots__ = ()

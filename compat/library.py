@@ -145,12 +145,15 @@ class Module:
         self.close()
 
     def _enter(self, function: Callable[..., Value | None], *args: Value) -> Value | None:
+        guest = self._session.guest
         try:
-            return function(*args)
+            result = function(*args)
+            guest.settle()
+            return result
         except Exit as end:
             raise GuestExited(end.status) from None
         except GuestException as error:
-            raise self._session.guest.explain(error) from error
+            raise guest.explain(error) from error
 
 
 def _captured(session: Session) -> tuple[bytes, bytes]:

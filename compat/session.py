@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, cast
 from compat.abi.bind import bind
-from compat.abi.guest import Value
+from compat.abi.guest import Exit, Value
 from compat.abi.row import Serves
 from compat.detect.detect import detect
 from compat.detect.model import Detection
@@ -96,7 +96,10 @@ class Session:
 
     def main(self) -> int:
         """Run the program and return its exit status, or 0 where it is a library without one."""
-        self.guest.initialise()
+        try:
+            self.guest.initialise()
+        except Exit as end:
+            return end.status
         return self.guest.main()
 
     def invoke(self, name: str, arguments: Sequence[str]) -> Value | None:
@@ -105,7 +108,9 @@ class Session:
         if export is None:
             raise Unsupported(f"there is no exported function {name!r}")
         self.guest.initialise()
-        return export(*_numbers(arguments, export.type))
+        result = export(*_numbers(arguments, export.type))
+        self.guest.settle()
+        return result
 
     def close(self) -> None:
         """Free the guest and its process. Again is harmless."""

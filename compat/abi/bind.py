@@ -13,7 +13,7 @@ from compat._typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from compat.abi.guest import Guest, Value
 from compat.abi.kinds import Kind, kind_of
 from compat.abi.memory import Memory
-from compat.abi.row import Row
+from compat.abi.row import Row, Serves
 from compat.errors import Abort
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.process import Process
@@ -37,7 +37,9 @@ class _Parameter(NamedTuple):
 
 
 def row_type(row: Row) -> str | None:
-    """The signature of a Python row, as `str(FuncType)` writes it; None for a row that takes whatever is declared."""
+    """The signature of a row, as `str(FuncType)` writes it; None for a row that takes whatever is declared."""
+    if row.serves is not Serves.PYTHON:
+        return row.type
     assert row.body is not None
     if row.varargs:
         return "i(ii)"

@@ -8,6 +8,7 @@ from compat._typing import TYPE_CHECKING
 from compat.abi.memory import Memory
 
 if TYPE_CHECKING:
+    from compat.errors import GuestError, GuestException
     from compat.kernel.process import Process
 
 Value = int | float
@@ -38,6 +39,10 @@ class Guest:
         self.memory = Memory(lambda: _NO_MEMORY)
         self.trace: Callable[[str], None] | None = None
         """Where a line for every host call goes, if anywhere."""
+        self.bridge: Mapping[str, Callable[..., Value | None]] = {}
+        """What the bridge module exports, where there is one; the session fills it."""
+        self.grow_memory: Callable[[int], bool] = lambda pages: False
+        """Grows the memory by pages of 64 KiB, as far as its type and the limits allow; given by the session."""
 
     def prepare(self) -> None:
         """What must be in an imported memory before the module is instantiated."""
@@ -48,3 +53,10 @@ class Guest:
     def main(self) -> int:
         """Run the program and return its exit status. `Exit` is caught here; every other failure passes."""
         raise NotImplementedError
+
+    def settle(self) -> None:
+        """Do what the guest has put off: called after each call from outside, when it has returned."""
+
+    def explain(self, error: GuestException) -> GuestError:
+        """The error that says, in the ABI's terms, what the guest threw and did not catch."""
+        return error

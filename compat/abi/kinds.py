@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from struct import Struct as Packer
 
-from compat._typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
+from compat._typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar
 from compat.kernel.errno import Errno, SysError
 
 if TYPE_CHECKING:
@@ -67,7 +67,6 @@ class Chars(Kind):
         self.alignment = alignment
 
 
-@dataclass_transform(kw_only_default=True)
 class Struct:
     """A C struct with natural alignment; its annotated fields are scalars, `Annotated[bytes, Chars(n)]` and structs.
 

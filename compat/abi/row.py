@@ -62,6 +62,8 @@ class Row(NamedTuple):
     """Its arguments are slots in guest memory, as for a system call of Emscripten: the type is always `i(ii)`."""
     returns_errno: bool = False
     """The result is an error number; a body that returns has succeeded (WASI)."""
+    type: str | None = None
+    """The signature of a row that WebAssembly answers, as `str(FuncType)` writes it; None for whatever is declared."""
 
     @property
     def doc(self) -> str:
@@ -113,9 +115,14 @@ class Table:
         )
         return adder
 
-    def inline(self, name: str, *, level: Level = FULL, note: str = "") -> Callable[[Body], Body]:
-        """The decorated function writes `name` as WebAssembly text: see the ABI's bridge for what it is given."""
-        adder: Callable[[Body], Body] = self._declare(name, Serves.BRIDGE, level, note, None)
+    def inline(
+        self, name: str, type: str | None = None, *, level: Level = FULL, note: str = ""
+    ) -> Callable[[Body], Body]:
+        """The decorated function writes `name` as WebAssembly text: see the ABI's bridge for what it is given.
+
+        `type` is its signature, as in `i(ij)`; without one, it writes for any type that a guest declares.
+        """
+        adder: Callable[[Body], Body] = self._declare(name, Serves.BRIDGE, level, note, None, type=type)
         return adder
 
     def value(self, name: str, *, level: Level = FULL, note: str = "") -> Callable[[Body], Body]:

@@ -1,0 +1,74 @@
+"""The ABI of programs that Emscripten's fastcomp compiled: 1.37.2 to 1.39.x, asm2wasm."""
+
+from compat.abi.row import Tables
+from compat.emscripten_abi import absent, asynchronous, atomics, bridge, cxx, globals, javascript, math, runtime, setjmp
+from compat.emscripten_abi.bridge import make_bridge
+from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.emscripten_abi.libc import atomics as libc_atomics
+from compat.emscripten_abi.libc import (
+    dynamic,
+    emscripten,
+    environment,
+    limits,
+    network,
+    processes,
+    signals,
+    threads,
+    time,
+    users,
+)
+from compat.emscripten_abi.libc import files as libc_files
+from compat.emscripten_abi.syscalls import (
+    clocks,
+    directories,
+    files,
+    identity,
+    memory_maps,
+    paths,
+    polling,
+    process,
+    sockets,
+    terminals,
+    wasi,
+)
+
+TABLES = Tables(
+    runtime.env,
+    bridge.env,
+    globals.env,
+    globals.numbers,
+    cxx.env,
+    setjmp.env,
+    math.env,
+    math.js,
+    math.asm2wasm,
+    atomics.env,
+    asynchronous.env,
+    files.syscalls,
+    clocks.syscalls,
+    directories.syscalls,
+    paths.syscalls,
+    memory_maps.syscalls,
+    polling.syscalls,
+    process.syscalls,
+    identity.syscalls,
+    sockets.syscalls,
+    terminals.syscalls,
+    wasi.env,
+    libc_atomics.env,
+    dynamic.env,
+    emscripten.env,
+    environment.env,
+    libc_files.env,
+    limits.env,
+    network.env,
+    processes.env,
+    signals.env,
+    threads.env,
+    time.env,
+    users.env,
+    javascript.env,
+    *absent.TABLES,
+)
+
+__all__ = ["TABLES", "EmscriptenGuest", "make_bridge"]

@@ -1,0 +1,201 @@
+"""The bridge: what a guest calls often and needs no host for, as a WebAssembly module that is made for this guest.
+
+A call from the guest to Python takes about a microsecond, one to another instance some nanoseconds. Rows declared with
+`Table.inline` write the body of a function here; they are given a `Writer`. The guest imports the bridge, so the bridge
+reaches the guest's exports through a table of its own, `links`, which the session fills after instantiation.
+
+Exceptions of C++ and longjmp are thrown with one tag, which carries the exception's address, or 0 for a longjmp. An
+exit, an abort, a limit reached are no WebAssembly exceptions: nothing in a guest can catch them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from compat._typing import NamedTuple, Protocol
+from compat.abi.bind import row_type
+from compat.abi.row import Row, Serves, Table
+from compat.detect.model import Detection
+from compat.emscripten_abi.guest import exported_functions, memory_limits
+from compat.errors import Unsupported
+from compat.wasm.model import FuncType, Import, Kind, ValType
+
+host = Table("host", "bridge")
+"""What inline rows ask Python for. These are no imports of a guest's: they belong to no table of the ABI."""
+
+_WORDS = {ValType.I32: "i32", ValType.I64: "i64", ValType.F32: "f32", ValType.F64: "f64"}
+
+
+class Bridge(NamedTuple):
+    """The module, and how to link it. It imports the guest's memory first, where the guest imports one, then `host`."""
+
+    text: str
+    """WebAssembly text."""
+    host: tuple[tuple[Row, FuncType], ...]
+    """The Python rows that it imports, in order, with their types."""
+    links: tuple[str, ...]
+    """The exports of the guest, by name in clear, that are to be put into its exported table `links`, in order."""
+    answers: Mapping[Import, str]
+    """The guest's imports that it answers, each with the name of the export that does."""
+
+
+class Bound(Protocol):
+    """An import with the row that it was bound to (`compat.plan.Binding`)."""
+
+    @property
+    def item(self) -> Import:
+        """The import."""
+
+    @property
+    def name(self) -> str:
+        """Its name in clear."""
+
+    @property
+    def row(self) -> Row | None:
+        """What answers it."""
+
+    @property
+    def sig(self) -> str:
+        """What stood for `{sig}` in the row's name."""
+
+
+class _Parts:
+    """What the bodies of one bridge refer to outside of it."""
+
+    def __init__(self, detection: Detection) -> None:
+        self.detection = detection
+        self.exports = exported_functions(detection)
+        self.links: list[str] = []
+        self.host: list[tuple[Row, FuncType]] = []
+
+
+class Writer:
+    """What an inline row is given: the import that it writes, and the ways out of the bridge.
+
+    A body is folded instructions; parameters are `(local.get 0)` and so on, and `(local …)` may come first.
+    """
+
+    def __init__(self, parts: _Parts, type: FuncType, sig: str) -> None:
+        self.type = type
+        """The type that the guest declares."""
+        self.sig = sig
+        """What stood for `{sig}` in the import's name."""
+        self.detection = parts.detection
+        self._parts = parts
+
+    @property
+    def parameters(self) -> str:
+        """All parameters, as operands."""
+        return " ".join(f"(local.get {i})" for i in range(len(self.type.params)))
+
+    @property
+    def zero(self) -> str:
+        """A zero of the result's type; nothing where there is no result."""
+        return " ".join(f"({_WORDS[t]}.const 0)" for t in self.type.results)
+
+    @property
+    def results(self) -> str:
+        """The result clause of a block of the function's own type."""
+        return _clause("result", self.type.results)
+
+    def exports(self, name: str) -> bool:
+        """Whether the guest exports a function of that name in clear."""
+        return name in self._parts.exports
+
+    def guest(self, names: str, type: FuncType | str, operands: str = "") -> str:
+        """A call of the guest's export: the first that there is of `names`, separated by blanks.
+
+        Raises Unsupported if it exports none of them.
+        """
+        name = next(filter(self.exports, names.split()), None)
+        if name is None:
+            raise Unsupported(f"the program does not export {names.replace(' ', ' or ')}, which its own calls rely on")
+        links = self._parts.links
+        if name not in links:
+            links.append(name)
+        declared = FuncType.parse(type) if isinstance(type, str) else type
+        return f"(call_indirect $links {_signature(declared)} {operands} (i32.const {links.index(name)}))"
+
+    def host(self, name: str, operands: str = "") -> str:
+        """A call of the Python row `name` in the table `host`."""
+        row = next(row for row in host.rows if row.name == name)
+        entry = (row, FuncType.parse(row_type(row) or ""))
+        if entry not in self._parts.host:
+            self._parts.host.append(entry)
+        return f"(call $host.{name} {operands})"
+
+    def set_high(self, value: str) -> str:
+        """Set the register for the high half of a 64-bit result: the guest's own, up to 1.38.19, or the bridge's."""
+        if self.exports("setTempRet0"):
+            return self.guest("setTempRet0", "v(i)", value)
+        return f"(global.set $temp_ret0 {value})"
+
+    def raise_(self, payload: str) -> str:
+        """Throw the tag of C++ exceptions and longjmp."""
+        return f"(throw $thrown {payload})"
+
+
+def make_bridge(detection: Detection, bindings: Iterable[Bound]) -> Bridge | None:
+    """The bridge for a program, or None if no row that its imports are bound to is inline.
+
+    Raises Unsupported if the program lacks an export that such a row relies on.
+    """
+    parts = _Parts(detection)
+    answers: dict[Import, str] = {}
+    functions = []
+    for bound in bindings:
+        row, item = bound.row, bound.item
+        if row and row.serves is Serves.BRIDGE and item not in answers:
+            assert row.body is not None
+            assert isinstance(item.type, FuncType)
+            name = f"{item.module}.{bound.name}"
+            body = row.body(Writer(parts, item.type, bound.sig))
+            functions.append(f'(func ${name} (export "{name}") {_signature(item.type)}\n    {body.strip()})')
+            answers[item] = name
+    if not functions:
+        return None
+    fields = [
+        *_memory(detection),
+        *(f'(import "host" "{row.name}" (func $host.{row.name} {_signature(type)}))' for row, type in parts.host),
+        f'(table $links (export "links") {len(parts.links)} funcref)',
+        "(tag $thrown (param i32))",
+        "(global $temp_ret0 (mut i32) (i32.const 0))",
+        '(func (export "getTempRet0") (result i32) (global.get $temp_ret0))',
+        '(func (export "setTempRet0") (param i32) (global.set $temp_ret0 (local.get 0)))',
+        *functions,
+    ]
+    text = "(module $bridge\n" + "\n".join(f"  {field}" for field in fields) + ")\n"
+    return Bridge(text, tuple(parts.host), tuple(parts.links), answers)
+
+
+def _memory(detection: Detection) -> list[str]:
+    if not detection.module.imported(Kind.MEMORY):
+        return []
+    limits = memory_limits(detection.module)
+    maximum = "" if limits.maximum is None else f" {limits.maximum}"
+    return [f'(import "env" "memory" (memory {limits.minimum}{maximum}{" shared" * limits.shared}))']
+
+
+def _signature(type: FuncType) -> str:
+    return f"{_clause('param', type.params)} {_clause('result', type.results)}".strip()
+
+
+def _clause(word: str, types: tuple[ValType, ...]) -> str:
+    return f"({word} {' '.join(_WORDS[t] for t in types)})" if types else ""
+
+
+# --- the register for a second result, which the guest imports from 1.38.20 on
+
+env = Table("env", "runtime")
+
+
+@env.inline("getTempRet0", "i()")
+def get_temp_ret0(w: Writer) -> str:
+    """Read the register that carries the high half of a 64-bit result."""
+    return "(global.get $temp_ret0)"
+
+
+@env.inline("setTempRet0", "v(i)")
+def set_temp_ret0(w: Writer) -> str:
+    """Set the register that carries the high half of a 64-bit result."""
+    return "(global.set $temp_ret0 (local.get 0))"

@@ -1,0 +1,191 @@
+"""Emscripten's own functions that need no browser: emscripten.h and its relatives."""
+
+from __future__ import annotations
+
+import re
+from math import isinf, isnan
+
+from compat.abi.kinds import F32, F64, I32, U32, Bytes, Pointer, Text
+from compat.abi.memory import Memory
+from compat.abi.row import PARTIAL, STUB, Table
+from compat.emscripten_abi.errno import set_errno
+from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.emscripten_abi.libc.texts import encode, store_text
+from compat.kernel.process import Process
+
+env = Table("env", "emscripten", failure=set_errno(0))
+
+EM_LOG_CONSOLE = 1
+EM_LOG_WARN = 2
+EM_LOG_ERROR = 4
+LOG_TO_STDERR = EM_LOG_WARN | EM_LOG_ERROR
+"""Plain logging goes to the standard output, as `console.log` does under node; warnings and errors to the other."""
+
+_CONVERSION = re.compile(rb"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|L|j|z|t)?([diouxXcsfFeEgGaAp%])")
+
+
+class _Arguments:
+    """Variable arguments as clang lays them out: 4 bytes each, 8 at addresses divisible by 8 for 64-bit numbers."""
+
+    def __init__(self, memory: Memory, address: int) -> None:
+        self._memory = memory
+        self._address = address
+
+    def word(self) -> int:
+        self._address += 4
+        return self._memory.load_u32(self._address - 4)
+
+    def number(self) -> int:
+        return self._memory.load_i64(self._pair())
+
+    def double(self) -> float:
+        return self._memory.load_f64(self._pair())
+
+    def _pair(self) -> int:
+        start = -(-self._address // 8) * 8
+        self._address = start + 8
+        return start
+
+
+def format_printf(memory: Memory, template: bytes, arguments: int) -> bytes:
+    """What printf makes of `template`, with the variable arguments at `arguments`. Errors: EFAULT."""
+    values = _Arguments(memory, arguments)
+
+    def size(text: bytes | None) -> str:
+        if text is None:
+            return ""
+        return str(_signed(values.word())) if text == b"*" else text.decode()
+
+    def expand(match: re.Match[bytes]) -> bytes:
+        flags, width, precision, length, letter = match.groups()
+        if letter == b"%":
+            return b"%"
+        head = f"%{flags.decode()}{size(width)}"
+        if b"." in match[0]:
+            head += f".{size(precision) or 0}"
+        return _format_one(memory, head, length, letter.decode(), values)
+
+    return _CONVERSION.sub(expand, template)
+
+
+def _format_one(memory: Memory, head: str, length: bytes | None, letter: str, values: _Arguments) -> bytes:
+    if letter in "fFeEgG":
+        return (head + letter).encode() % values.double()
+    if letter in "aA":
+        return values.double().hex().encode()
+    if letter == "s":
+        return (head + "s").encode() % memory.cstring(values.word())
+    if letter == "c":
+        return (head + "c").encode() % (values.word() & 0xFF)
+    if letter == "p":
+        return f"{values.word():#x}".encode()
+    wide = length in (b"ll", b"j")
+    number = values.number() if wide else _signed(values.word())
+    if letter in "ouxX":
+        number &= 2**64 - 1 if wide else 2**32 - 1
+    return (head + letter.replace("u", "d").replace("i", "d")).encode() % number
+
+
+def _signed(word: int) -> int:
+    return word - (1 << 32) if word >> 31 else word
+
+
+@env.function("_emscripten_log", level=PARTIAL, note="call stacks (EM_LOG_C_STACK, EM_LOG_JS_STACK) are left out")
+def emscripten_log(guest: EmscriptenGuest, flags: I32, arguments: Pointer) -> None:
+    """Write a line: printf's template and its arguments are variable arguments."""
+    memory = guest.memory
+    line = format_printf(memory, memory.cstring(memory.load_u32(arguments)), arguments + 4).rstrip() + b"\n"
+    process = guest.process
+    (process.stderr if flags & LOG_TO_STDERR else process.stdout).write(line)
+
+
+@env.function("_emscripten_print_double")
+def emscripten_print_double(memory: Memory, number: F64, buffer: Pointer, size: I32) -> I32:
+    """A number in the shortest decimal form that reads back the same; without a buffer only its length."""
+    text = shortest(number)
+    if buffer:
+        memory.write(buffer, encode(text)[: max(size, 0)])
+    return len(text)
+
+
+def shortest(number: float) -> str:
+    """JavaScript's String(number): https://tc39.es/ecma262/#sec-numeric-types-number-tostring."""
+    if isnan(number):
+        return "NaN"
+    if number == 0:
+        return "0"
+    sign = "-" if number < 0 else ""
+    if isinf(number):
+        return sign + "Infinity"
+    mantissa, _, exponent = repr(abs(number)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if len(digits) <= point <= 21:
+        return sign + digits.ljust(point, "0")
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    rest = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{rest}e{point - 1:+}"
+
+
+@env.function("_emscripten_random")
+def emscripten_random(process: Process) -> F32:
+    """A random number from 0 up to 1."""
+    return int.from_bytes(process.entropy.bytes(3), "little") / (1 << 24)
+
+
+@env.function("_arc4random")
+def arc4random(process: Process) -> U32:
+    """A random number of 32 bits."""
+    return int.from_bytes(process.entropy.bytes(4), "little")
+
+
+@env.function("_getentropy")
+def getentropy(process: Process, buffer: Bytes) -> I32:
+    """Random bytes."""
+    buffer[:] = process.entropy.bytes(len(buffer))
+    return 0
+
+
+@env.function("_emscripten_get_callstack", level=STUB, note="an empty text: the program's own frames are not looked up")
+def emscripten_get_callstack(memory: Memory, flags: I32, buffer: Pointer, size: I32) -> I32:
+    """The call stack as text; returns the bytes that it takes with its NUL."""
+    if buffer and size > 0:
+        store_text(memory, buffer, size, "")
+    return 1
+
+
+@env.function("_emscripten_get_module_name")
+def emscripten_get_module_name(memory: Memory, buffer: Pointer, size: U32) -> U32:
+    """The name of the program's file."""
+    store_text(memory, buffer, size, "this.wasm")
+    return min(size, len("this.wasm"))
+
+
+@env.function(
+    "_emscripten_get_compiler_setting", level=STUB, note="0: the settings of the compiler are not in the program"
+)
+def emscripten_get_compiler_setting(name: Text) -> I32:
+    """A setting that the program was compiled with (RETAIN_COMPILER_SETTINGS)."""
+    return 0
+
+
+@env.function("_emscripten_debugger", level=STUB, note="nothing: there is no debugger to stop in")
+def emscripten_debugger() -> None:
+    """Stop in the debugger."""
+
+
+@env.function("_emscripten_get_heap_max")
+def emscripten_get_heap_max(guest: EmscriptenGuest) -> U32:
+    """How large memory can become, in bytes."""
+    return 0x8000_0000 - 0x1_0000 if guest.can_grow else guest.memory.size
+
+
+@env.function("_emscripten_get_stack_base")
+def emscripten_get_stack_base(guest: EmscriptenGuest) -> Pointer:
+    """Where the stack starts."""
+    return guest.layout.stack_base

@@ -1,0 +1,217 @@
+"""The process itself: its end, its relatives, its limits, what it runs on."""
+
+from __future__ import annotations
+
+from compat._typing import NoReturn
+from compat.abi.guest import Exit
+from compat.abi.kinds import I32, U32, In, Out, Pointer
+from compat.abi.row import STUB, Table
+from compat.emscripten_abi.errno import negative_errno
+from compat.emscripten_abi.libc.time import timeval
+from compat.emscripten_abi.structs import Rlimit, Rusage, Utsname
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.process import Process
+
+syscalls = Table("env", "syscalls", failure=negative_errno)
+
+INFINITY = 2**64 - 1
+"""RLIM_INFINITY."""
+RLIMIT_NOFILE = 7
+RLIMITS = 16
+"""How many resources have a limit."""
+RUSAGE = (0, -1, 1)
+"""Self, children, thread."""
+
+
+@syscalls.varargs("___syscall1")
+def exit(status: I32) -> NoReturn:
+    """End the program."""
+    raise Exit(status & 0xFF)
+
+
+@syscalls.varargs("___syscall252")
+def exit_group(status: I32) -> NoReturn:
+    """End the program."""
+    raise Exit(status & 0xFF)
+
+
+# --- relatives
+
+
+def _check_self(process: Process, pid: int) -> None:
+    if pid not in (0, process.pid):
+        raise SysError(Errno.ESRCH)
+
+
+@syscalls.varargs("___syscall20")
+def getpid(process: Process) -> I32:
+    """The process number, always the same."""
+    return process.pid
+
+
+@syscalls.varargs("___syscall64")
+def getppid(process: Process) -> I32:
+    """The parent's number."""
+    return process.ppid
+
+
+@syscalls.varargs("___syscall65")
+def getpgrp(process: Process) -> I32:
+    """The process group: the process leads one of its own."""
+    return process.pid
+
+
+@syscalls.varargs("___syscall132")
+def getpgid(process: Process, pid: I32) -> I32:
+    """The process group. Errors: ESRCH (another process)."""
+    _check_self(process, pid)
+    return process.pid
+
+
+@syscalls.varargs("___syscall57")
+def setpgid(process: Process, pid: I32, group: I32) -> None:
+    """Join a process group. Errors: EPERM (another group), ESRCH (another process)."""
+    _check_self(process, pid)
+    if group not in (0, process.pid):
+        raise SysError(Errno.EPERM)
+
+
+@syscalls.varargs("___syscall147")
+def getsid(process: Process, pid: I32) -> I32:
+    """The session: the process leads one of its own. Errors: ESRCH (another process)."""
+    _check_self(process, pid)
+    return process.pid
+
+
+@syscalls.varargs(
+    "___syscall66", level=STUB, note="0: daemons go on, as they did in JavaScript, where Linux says EPERM"
+)
+def setsid() -> None:
+    """Start a session."""
+
+
+@syscalls.varargs("___syscall114")
+def wait4(pid: I32, status: Pointer, options: U32, usage: Pointer) -> I32:
+    """Wait for a child; there are none. Errors: ECHILD."""
+    raise SysError(Errno.ECHILD)
+
+
+@syscalls.varargs("___syscall29", level=STUB, note="EINTR at once: no signal ever arrives, so waiting would never end")
+def pause() -> I32:
+    """Wait for a signal. Errors: EINTR."""
+    raise SysError(Errno.EINTR)
+
+
+@syscalls.varargs("___syscall104", level=STUB, note="ENOSYS: timers work by signals, which there are none of")
+def setitimer(which: I32, new: Pointer, old: Pointer) -> I32:
+    """Set an interval timer. Errors: ENOSYS."""
+    raise SysError(Errno.ENOSYS)
+
+
+@syscalls.varargs("___syscall178", level=STUB, note="0: the signal is dropped, as there are none")
+def rt_sigqueueinfo(pid: I32, signal: I32, info: Pointer) -> None:
+    """Queue a signal."""
+
+
+# --- limits and use
+
+
+def _limit(process: Process, resource: int) -> Rlimit:
+    """The limits of a resource: descriptors are limited, nothing else is. Errors: EINVAL (no such resource)."""
+    if not 0 <= resource < RLIMITS:
+        raise SysError(Errno.EINVAL)
+    value = process.files.limit if resource == RLIMIT_NOFILE else INFINITY
+    return Rlimit(cur=value, max=value)
+
+
+def _set_limit(process: Process, resource: int, limit: Rlimit) -> None:
+    """Errors: EINVAL, EPERM (above the present one)."""
+    present = _limit(process, resource)
+    if limit.cur > limit.max:
+        raise SysError(Errno.EINVAL)
+    if limit.max > present.max:
+        raise SysError(Errno.EPERM)
+    if resource == RLIMIT_NOFILE:
+        process.files.limit = limit.cur
+
+
+@syscalls.varargs("___syscall191")
+def ugetrlimit(process: Process, resource: I32, result: Out[Rlimit]) -> None:
+    """The limit of a resource. Errors: EINVAL."""
+    result.set(_limit(process, resource))
+
+
+@syscalls.varargs("___syscall75")
+def setrlimit(process: Process, resource: I32, limit: In[Rlimit]) -> None:
+    """Lower the limit of a resource; only that on descriptors has an effect. Errors: EINVAL, EPERM."""
+    _set_limit(process, resource, limit)
+
+
+@syscalls.varargs("___syscall340")
+def prlimit64(process: Process, pid: I32, resource: I32, new: In[Rlimit] | None, old: Out[Rlimit] | None) -> None:
+    """Both of the above. Errors: EINVAL, EPERM, ESRCH (another process)."""
+    _check_self(process, pid)
+    present = _limit(process, resource)
+    if new:
+        _set_limit(process, resource, new)
+    if old:
+        old.set(present)
+
+
+@syscalls.varargs("___syscall77")
+def getrusage(process: Process, who: I32, result: Out[Rusage]) -> None:
+    """Processor time used; nothing else is counted. Errors: EINVAL."""
+    if who not in RUSAGE:
+        raise SysError(Errno.EINVAL)
+    used = 0 if who == RUSAGE[1] else process.clock.cputime()
+    result.set(Rusage(utime=timeval(used)))
+
+
+@syscalls.varargs("___syscall96")
+def getpriority(which: I32, who: I32) -> I32:
+    """20 minus the nice value, which is 0: so Linux has it, and musl turns it round."""
+    return 20
+
+
+@syscalls.varargs("___syscall97", level=STUB, note="EPERM: there is nothing to be nicer than")
+def setpriority(which: I32, who: I32, nice: I32) -> I32:
+    """Set the nice value. Errors: EPERM."""
+    raise SysError(Errno.EPERM)
+
+
+@syscalls.varargs("___syscall34", level=STUB, note="EPERM: as setpriority")
+def nice(increment: I32) -> I32:
+    """Change the nice value. Errors: EPERM."""
+    raise SysError(Errno.EPERM)
+
+
+@syscalls.varargs("___syscall51", level=STUB, note="ENOSYS: there is no process accounting, as Linux may be built too")
+def acct(path: Pointer) -> I32:
+    """Start process accounting. Errors: ENOSYS."""
+    raise SysError(Errno.ENOSYS)
+
+
+# --- the system
+
+
+@syscalls.varargs("___syscall122")
+def uname(result: Out[Utsname]) -> None:
+    """What system this is: the same answers as from the JavaScript, which programs were configured by."""
+    result.set(Utsname(sysname=b"Emscripten", nodename=b"emscripten", release=b"1.0", version=b"#1", machine=b"x86-JS"))
+
+
+@syscalls.varargs("___syscall121", level=STUB, note="EPERM: the guest may not name the system, as an ordinary user")
+def setdomainname(name: Pointer, length: U32) -> I32:
+    """Set the NIS domain. Errors: EPERM."""
+    raise SysError(Errno.EPERM)
+
+
+@syscalls.varargs("___syscall60")
+def umask(process: Process, mask: U32) -> I32:
+    """Set which permissions new files do not get, and return the former mask, at first 0777.
+
+    That first mask stands for none: the JavaScript reported it, and took nothing off.
+    """
+    former = process.umask
+    process.umask = mask & 0o777
+    return former

@@ -1,0 +1,80 @@
+"""ioctl(2): what is asked of terminals, and how much can be read."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from compat.abi.kinds import I32, U32
+from compat.abi.row import PARTIAL, Table
+from compat.emscripten_abi.errno import negative_errno
+from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.emscripten_abi.kinds import File
+from compat.emscripten_abi.structs import Termios, Winsize
+from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import OpenFile, OpenFlags
+
+syscalls = Table("env", "syscalls", failure=negative_errno)
+
+
+class Ioctl(Enum):
+    """Linux's numbers of the requests."""
+
+    TCGETS = 0x5401
+    TCSETS = 0x5402
+    TCSETSW = 0x5403
+    TCSETSF = 0x5404
+    TCGETA = 0x5405
+    TCSETA = 0x5406
+    TCSETAW = 0x5407
+    TCSETAF = 0x5408
+    TIOCGPGRP = 0x540F
+    TIOCSPGRP = 0x5410
+    TIOCGWINSZ = 0x5413
+    TIOCSWINSZ = 0x5414
+    FIONREAD = 0x541B
+    FIONBIO = 0x5421
+
+
+CONTROL_CHARACTERS = bytes([3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0])
+"""Ctrl-C, Ctrl-\\, DEL, Ctrl-U, Ctrl-D … in the order of c_cc."""
+COOKED = Termios(
+    iflag=0o0002400,  # ICRNL | IXON
+    oflag=0o0000005,  # OPOST | ONLCR
+    cflag=0o0000277,  # B38400 | CS8 | CREAD
+    lflag=0o0105073,  # ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN
+    cc=CONTROL_CHARACTERS,
+    ispeed=0o17,
+    ospeed=0o17,
+)
+"""What a terminal is set to on Linux when it is opened."""
+
+
+@syscalls.varargs(
+    "___syscall54", level=PARTIAL, note="a terminal's settings can be read, but setting them has no effect"
+)
+def ioctl(guest: EmscriptenGuest, file: File, request: Ioctl, argument: U32) -> I32:
+    """Control a device. Errors: EBADF, EINVAL (other requests), ENOTTY (no terminal)."""
+    match request:
+        case Ioctl.FIONREAD:
+            guest.memory.store_32(argument, file.available())
+            return 0
+        case Ioctl.FIONBIO:
+            _set_nonblocking(file, bool(guest.memory.load_i32(argument)))
+            return 0
+    if not file.isatty():
+        raise SysError(Errno.ENOTTY)
+    match request:
+        case Ioctl.TCGETS:
+            guest.memory.write(argument, COOKED.pack())
+        case Ioctl.TIOCGPGRP:
+            guest.memory.store_32(argument, guest.process.pid)
+        case Ioctl.TIOCGWINSZ:
+            size = file.window_size()
+            guest.memory.write(argument, Winsize(row=size.rows, col=size.columns).pack())
+        case Ioctl.TCGETA | Ioctl.TIOCSPGRP:
+            raise SysError(Errno.EINVAL)
+    return 0
+
+
+def _set_nonblocking(file: OpenFile, value: bool) -> None:
+    file.set_flags(file.flags | OpenFlags.NONBLOCK if value else file.flags & ~OpenFlags.NONBLOCK)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from compat.emscripten_abi.structs import Termios, Winsize
+from compat.emscripten_abi.syscalls.terminals import syscalls
+from compat.kernel.files import OpenFlags
+from tests.emscripten_abi.world import World
+
+TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP, TIOCGWINSZ, FIONREAD, FIONBIO = (
+    0x5401,
+    0x5402,
+    0x540F,
+    0x5410,
+    0x5413,
+    0x541B,
+    0x5421,
+)
+
+
+def test_a_terminal_is_cooked_and_has_a_size(world: World) -> None:
+    assert world.syscall(syscalls, 54, 0, TCGETS, 0x100) == 0
+    settings = Termios.unpack(world.memory.read(0x100, 60))
+    assert settings.lflag & 0o12 == 0o12
+    assert settings.cc[0] == 3
+    assert world.untouched(0x13C, 0x160)
+    assert world.syscall(syscalls, 54, 1, TIOCGWINSZ, 0x200) == 0
+    size = Winsize.unpack(world.memory.read(0x200, 8))
+    assert (size.row, size.col) == (24, 80)
+    assert world.syscall(syscalls, 54, 0, TIOCGPGRP, 0x300) == 0
+    assert world.memory.load_i32(0x300) == 42
+    assert world.syscall(syscalls, 54, 0, TIOCSPGRP, 0x300) == -22
+    assert world.syscall(syscalls, 54, 0, TCSETS, 0x100) == 0
+
+
+def test_what_is_no_terminal_says_so(world: World) -> None:
+    fd = world.process.files.open(world.process.fs.open("/dev/null", OpenFlags.READ))
+    assert [world.syscall(syscalls, 54, fd, n, 0x100) for n in (TCGETS, TIOCGWINSZ, TCSETS)] == [-25, -25, -25]
+    assert world.untouched(0x100, 0x140)
+    assert world.syscall(syscalls, 54, 77, TCGETS, 0x100) == -9
+    assert world.syscall(syscalls, 54, 0, 0x9999, 0x100) == -22
+
+
+def test_how_much_can_be_read() -> None:
+    world = World(stdin=b"12345")
+    assert world.syscall(syscalls, 54, 0, FIONREAD, 0x100) == 0
+    assert world.memory.load_i32(0x100) == 5
+    world.memory.store_32(0x100, 1)
+    assert world.syscall(syscalls, 54, 0, FIONBIO, 0x100) == 0
+    assert OpenFlags.NONBLOCK in world.process.files[0].flags
+    world.process.close()

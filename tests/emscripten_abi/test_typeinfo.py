@@ -1,0 +1,25 @@
+"""Names of types."""
+
+from __future__ import annotations
+
+import pytest
+
+from compat.emscripten_abi.typeinfo import demangled
+
+
+@pytest.mark.parametrize(
+    ("mangled", "name"),
+    [
+        ("i", "int"),
+        ("PKc", "char const*"),
+        ("St13runtime_error", "std::runtime_error"),
+        ("N3net5ErrorE", "net::Error"),
+        ("NSt3__212system_errorE", "std::__2::system_error"),
+        ("Ss", "std::string"),
+        ("St6vectorIiSaIiEE", "St6vectorIiSaIiEE"),
+        ("9short", "9short"),
+        ("", ""),
+    ],
+)
+def test_type_names(mangled: str, name: str) -> None:
+    assert demangled(mangled) == name

@@ -292,7 +292,7 @@ if TYPE_CHECKING:
     CountedText = str
     Bytes = memoryview
     Vectors = list[memoryview]
-    Pad = None
+    Pad = object
     In = Annotated[T, "read through a pointer"]
 else:
     U8 = Scalar("i", "B", 8)

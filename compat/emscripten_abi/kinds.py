@@ -101,7 +101,7 @@ class StatResult:
 
     def __init__(self, guest: EmscriptenGuest, address: int) -> None:
         self._guest = guest
-        self._view = guest.memory.view(address, (Stat if guest.large_files else SmallStat).size())
+        self._view = guest.memory.view(address, (Stat if guest.large_files else SmallStat).sizeof())
 
     def set(self, attributes: kernel.Stat) -> None:
         """Fill the struct, in the layout of the guest's release. Errors: EOVERFLOW (a size that it has no room for)."""

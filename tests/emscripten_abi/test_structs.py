@@ -49,7 +49,7 @@ def test_every_struct_has_its_size_here() -> None:
 
 @pytest.mark.parametrize("struct", SIZES, ids=lambda struct: struct.__name__)
 def test_size(struct: type[Struct]) -> None:
-    assert struct.size() == SIZES[struct]
+    assert struct.sizeof() == SIZES[struct]
 
 
 @pytest.mark.parametrize(

@@ -159,14 +159,14 @@ def _new_addrinfo(
 ) -> int:
     """Address of a new element. The element and its address are one block, which musl's freeaddrinfo frees."""
     data = _sockaddr(address, port)
-    block = allocate(guest, Addrinfo.size() + len(data))
+    block = allocate(guest, Addrinfo.sizeof() + len(data))
     name = new_text(guest, node) if node is not None and hints.flags & AI_CANONNAME else 0
     element = Addrinfo(
         family=AF_INET if address.version == 4 else AF_INET6,
         socktype=hints.socktype,
         protocol=hints.protocol,
         addrlen=len(data),
-        addr=block + Addrinfo.size(),
+        addr=block + Addrinfo.sizeof(),
         canonname=name,
     )
     guest.memory.write(block, element.pack() + data)
@@ -201,11 +201,11 @@ def _read_sockaddr(memory: Memory, address: int, length: int) -> tuple[str | Non
     from ipaddress import ip_address
 
     family = memory.load_u16(address)
-    if family == AF_INET and length >= SockaddrIn.size():
-        four = SockaddrIn.unpack(memory.view(address, SockaddrIn.size()))
+    if family == AF_INET and length >= SockaddrIn.sizeof():
+        four = SockaddrIn.unpack(memory.view(address, SockaddrIn.sizeof()))
         return str(ip_address(four.addr)), int.from_bytes(four.port, "big")
-    if family == AF_INET6 and length >= SockaddrIn6.size():
-        six = SockaddrIn6.unpack(memory.view(address, SockaddrIn6.size()))
+    if family == AF_INET6 and length >= SockaddrIn6.sizeof():
+        six = SockaddrIn6.unpack(memory.view(address, SockaddrIn6.sizeof()))
         return str(ip_address(six.addr)), int.from_bytes(six.port, "big")
     return None, 0
 
@@ -242,7 +242,7 @@ def _store_hostent(guest: EmscriptenGuest, entry: int, buffer: int, size: int, n
 
 
 def _static_hostent(guest: EmscriptenGuest, name: str) -> int:
-    entry, buffer = guest.owned("hostent", Hostent.size()), guest.owned("hostent buffer", 272)
+    entry, buffer = guest.owned("hostent", Hostent.sizeof()), guest.owned("hostent buffer", 272)
     return entry if _store_hostent(guest, entry, buffer, 272, name) else 0
 
 
@@ -286,7 +286,7 @@ def _protoent(guest: EmscriptenGuest, name: str) -> int:
     text = static_text(guest, f"protocol {name}", name)
     aliases = guest.owned("protocol aliases", 4)
     guest.memory.store_32(aliases, 0)
-    address = guest.owned("protoent", Protoent.size())
+    address = guest.owned("protoent", Protoent.sizeof())
     guest.memory.write(address, Protoent(name=text, aliases=aliases, proto=PROTOCOLS[name]).pack())
     return address
 

@@ -251,7 +251,7 @@ def _fits(seconds: int) -> int:
 
 def _static_tm(guest: EmscriptenGuest, tm: Tm) -> int:
     """Put `tm` where gmtime and localtime have theirs, the same place at each call."""
-    address = guest.owned("tm", Tm.size())
+    address = guest.owned("tm", Tm.sizeof())
     guest.memory.write(address, tm.pack())
     return address
 

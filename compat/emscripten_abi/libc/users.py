@@ -33,7 +33,7 @@ def _passwd(guest: EmscriptenGuest) -> int:
     home = static_text(guest, "home", DEFAULT_ENVIRONMENT["HOME"])
     uid, gid = guest.process.uid, guest.process.gid
     entry = Passwd(name=name, passwd=nothing, uid=uid, gid=gid, gecos=nothing, dir=home, shell=nothing)
-    address = guest.owned("passwd", Passwd.size())
+    address = guest.owned("passwd", Passwd.sizeof())
     guest.memory.write(address, entry.pack())
     return address
 
@@ -44,7 +44,7 @@ def _group(guest: EmscriptenGuest) -> int:
     guest.memory.store_32(members, 0)
     name = static_text(guest, "user", USER)
     nothing = static_text(guest, "nothing", "")
-    address = guest.owned("group", Group.size())
+    address = guest.owned("group", Group.sizeof())
     guest.memory.write(address, Group(name=name, passwd=nothing, gid=guest.process.gid, mem=members).pack())
     return address
 

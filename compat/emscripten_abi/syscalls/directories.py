@@ -74,7 +74,7 @@ def getdents64(guest: EmscriptenGuest, file: File, buffer: Bytes) -> I32:
     Errors: EBADF, EINVAL (no room for an entry), ENOTDIR.
     """
     layout = Dirent if guest.large_files else SmallDirent
-    size = layout.size()
+    size = layout.sizeof()
     if not isinstance(file.node, Directory):
         raise SysError(Errno.ENOTDIR)
     if len(buffer) < size:

@@ -302,12 +302,12 @@ def _lock_struct(guest: EmscriptenGuest) -> type[Struct]:
 
 
 def _set_unlocked(guest: EmscriptenGuest, address: int) -> None:
-    view = guest.memory.view(address, _lock_struct(guest).size())
+    view = guest.memory.view(address, _lock_struct(guest).sizeof())
     view[0:2] = F_UNLCK.to_bytes(2, "little")
 
 
 def _check_lock(guest: EmscriptenGuest, file: OpenFile, address: int) -> None:
-    lock = _lock_struct(guest).unpack(guest.memory.view(address, _lock_struct(guest).size()))
+    lock = _lock_struct(guest).unpack(guest.memory.view(address, _lock_struct(guest).sizeof()))
     assert isinstance(lock, Flock | SmallFlock)
     if lock.type not in (0, 1, F_UNLCK) or lock.whence not in (0, 1, 2):
         raise SysError(Errno.EINVAL)

@@ -168,7 +168,7 @@ def utimensat(process: Process, memory: Memory, dirfd: I32, path: Text | None, t
     _check_flags(flags, AT_SYMLINK_NOFOLLOW)
     if times:
         atime, mtime = (
-            _nanoseconds(process, Timespec.unpack(memory.view(times + i * Timespec.size(), Timespec.size())))
+            _nanoseconds(process, Timespec.unpack(memory.view(times + i * Timespec.sizeof(), Timespec.sizeof())))
             for i in range(2)
         )
     else:
@@ -192,7 +192,7 @@ def set_times_in_microseconds(process: Process, memory: Memory, at: Place, times
         now = process.clock.realtime()
         process.fs.utimes(at.path, now, now, base=at.base)
         return
-    both = [Timeval.unpack(memory.view(times + i * Timeval.size(), Timeval.size())) for i in range(2)]
+    both = [Timeval.unpack(memory.view(times + i * Timeval.sizeof(), Timeval.sizeof())) for i in range(2)]
     if any(not 0 <= time.usec < 1_000_000 for time in both):
         raise SysError(Errno.EINVAL)
     atime, mtime = (time.sec * SECOND + time.usec * 1000 for time in both)
@@ -310,7 +310,7 @@ def truncate64(process: Process, at: Path, pad: Pad, length: I64) -> None:
 
 def _statfs(attributes: kernel.StatFs, size: int) -> Statfs:
     """The struct; counts beyond 32 bits are cut to the highest that fits. Errors: EINVAL (another size of struct)."""
-    if size != Statfs.size():
+    if size != Statfs.sizeof():
         raise SysError(Errno.EINVAL)
     most = 0xFFFF_FFFF
     return Statfs(

@@ -35,7 +35,7 @@ def poll(process: Process, memory: Memory, array: Pointer, count: U32, timeout: 
     """
     if count > process.files.limit:
         raise SysError(Errno.EINVAL)
-    size = Pollfd.size()
+    size = Pollfd.sizeof()
     entries = [Pollfd.unpack(memory.view(array + i * size, size)) for i in range(count)]
     # A negative descriptor is passed over; one that is not open is told at once.
     watched = [entry for entry in entries if entry.fd in process.files]

@@ -20,7 +20,7 @@ def looked_up(world: World, node: str | None, service: str | None, **hints: int)
 
 
 def result(world: World) -> Addrinfo:
-    return Addrinfo.unpack(world.memory.read(world.memory.load_u32(0x400), Addrinfo.size()))
+    return Addrinfo.unpack(world.memory.read(world.memory.load_u32(0x400), Addrinfo.sizeof()))
 
 
 def test_a_literal_address_is_its_own(world: World) -> None:
@@ -74,7 +74,7 @@ def test_names_of_addresses(world: World) -> None:
 
 def test_the_older_functions(world: World) -> None:
     address = world.function(env, "_gethostbyname")(world.text("localhost"))
-    entry = Hostent.unpack(world.memory.read(address, Hostent.size()))
+    entry = Hostent.unpack(world.memory.read(address, Hostent.sizeof()))
     first = world.memory.load_u32(entry.addr_list)
     assert world.memory.read(first, 4) == bytes([127, 0, 0, 1])
     assert world.memory.load_u32(entry.addr_list + 4) == world.memory.load_u32(entry.aliases) == 0

@@ -25,7 +25,7 @@ def stored(world: World, tm: Tm) -> int:
 
 
 def loaded(world: World, address: int) -> Tm:
-    return Tm.unpack(world.memory.read(address, Tm.size()))
+    return Tm.unpack(world.memory.read(address, Tm.sizeof()))
 
 
 def test_time_is_returned_and_stored(world: World) -> None:

@@ -8,7 +8,7 @@ from tests.emscripten_abi.world import World
 def test_the_one_user_is_found_by_name_and_number(world: World) -> None:
     address = world.function(env, "_getpwnam")(world.text("web_user"))
     assert world.function(env, "_getpwuid")(0) == address
-    entry = Passwd.unpack(world.memory.read(address, Passwd.size()))
+    entry = Passwd.unpack(world.memory.read(address, Passwd.sizeof()))
     assert world.memory.cstring(entry.name) == b"web_user"
     assert world.memory.cstring(entry.dir) == b"/home/web_user"
     assert (entry.uid, entry.gid) == (0, 0)
@@ -29,7 +29,7 @@ def test_the_databases_have_one_entry(world: World) -> None:
 def test_the_group_has_no_members(world: World) -> None:
     address = world.function(env, "_getgrgid")(0)
     assert world.function(env, "_getgrnam")(world.text("web_user")) == address
-    entry = Group.unpack(world.memory.read(address, Group.size()))
+    entry = Group.unpack(world.memory.read(address, Group.sizeof()))
     assert world.memory.load_u32(entry.mem) == 0
     assert world.function(env, "_setgroups")(1, 0x100) == -1
     assert world.errno == 1

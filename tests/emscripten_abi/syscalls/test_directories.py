@@ -39,7 +39,7 @@ def test_entries_come_in_records_of_the_release(release: str, layout: type[Diren
     for name in ("x", "é"):
         world.process.fs.mkdir(f"/tmp/{name}")
     fd = world.process.files.open(world.process.fs.open("/tmp", OpenFlags.READ))
-    size = layout.size()
+    size = layout.sizeof()
     assert world.syscall(syscalls, 220, fd, 0x1000, size - 1) == -22
     found = []
     while used := world.syscall(syscalls, 220, fd, 0x1000, 2 * size + 5):

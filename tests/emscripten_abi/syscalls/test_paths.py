@@ -25,12 +25,12 @@ def test_stat_fills_the_struct_of_the_release_and_no_more(release: str, layout: 
     for slots in ((195, world.text("/tmp/file"), 0x100), (197, fd, 0x100), (196, world.text("/tmp/file"), 0x100)):
         world.memory.write(0x100, b"?" * 100)
         assert world.syscall(syscalls, *slots) == 0
-        stat = layout.unpack(world.memory.read(0x100, layout.size()))
+        stat = layout.unpack(world.memory.read(0x100, layout.sizeof()))
         expected = world.process.fs.stat("/tmp/file")
         assert (stat.mode, stat.file_size, stat.nlink, stat.ino) == (0o100640, 7, 1, expected.ino)
         assert stat.ino_truncated == expected.ino
         assert stat.mtim.sec * SECOND + stat.mtim.nsec == expected.mtime
-        assert world.untouched(0x100 + layout.size(), 0x100 + 100)
+        assert world.untouched(0x100 + layout.sizeof(), 0x100 + 100)
     world.process.close()
 
 
@@ -40,7 +40,7 @@ def test_links_are_followed_or_not(world: World) -> None:
     world.syscall(syscalls, 195, NEW, 0x100)
     world.syscall(syscalls, 196, NEW, 0x200)
     world.syscall(syscalls, 300, -100, NEW, 0x300, 0x100)
-    modes = [Stat.unpack(world.memory.read(at, Stat.size())).mode & 0o170000 for at in (0x100, 0x200, 0x300)]
+    modes = [Stat.unpack(world.memory.read(at, Stat.sizeof())).mode & 0o170000 for at in (0x100, 0x200, 0x300)]
     assert modes == [0o100000, 0o120000, 0o120000]
     assert world.syscall(syscalls, 300, -100, NEW, 0x300, 0x8000) == -22
     assert world.syscall(syscalls, 85, NEW, 0x400, 3) == 3

@@ -14,7 +14,7 @@ def piped(world: World) -> tuple[int, int]:
 
 
 def polled(world: World, timeout: int, *wanted: tuple[int, int]) -> tuple[int, list[int]]:
-    size = Pollfd.size()
+    size = Pollfd.sizeof()
     for i, (fd, events) in enumerate(wanted):
         world.memory.write(0x100 + i * size, Pollfd(fd=fd, events=events).pack())
     count = world.syscall(syscalls, 168, 0x100, len(wanted), timeout)

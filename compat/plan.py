@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from compat._typing import TYPE_CHECKING, NamedTuple
+from compat._typing import NamedTuple
 from compat.abi.bind import row_type
+from compat.abi.binding import Binding, Bridge
 from compat.abi.guest import Guest
-from compat.abi.row import Row, Serves, Tables
+from compat.abi.row import Serves, Tables
 from compat.detect.model import AbiName, Detection
 from compat.errors import Unsupported
 from compat.kernel.process import Process
 from compat.wasm.model import Import, Kind
-
-if TYPE_CHECKING:
-    from compat.emscripten_abi.bridge import Bridge
 
 
 class Abi(NamedTuple):
@@ -49,23 +47,6 @@ def abi_for(name: AbiName) -> Abi:
 
 def _no_bridge(_: Detection, __: Sequence[Binding]) -> None:
     """Every call goes to Python."""
-
-
-class Binding(NamedTuple):
-    """What one import is bound to."""
-
-    item: Import
-    name: str
-    """Its name in clear."""
-    row: Row | None
-    sig: str = ""
-    """What stood for `{sig}` in the row's name."""
-    problem: str = ""
-    """Why there is no row that answers, or what calling it will say: one line."""
-
-    @property
-    def answered(self) -> bool:
-        return self.row is not None and self.row.serves is not Serves.NOTHING
 
 
 class Plan(NamedTuple):

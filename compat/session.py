@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
-from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, cast
+from compat._typing import NamedTuple, NoReturn, Self, cast
 from compat.abi.bind import bind
+from compat.abi.binding import Binding, Bridge
 from compat.abi.guest import Exit, Value
 from compat.abi.row import Serves
 from compat.detect.detect import detect
@@ -23,11 +24,8 @@ from compat.files import Files
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
-from compat.plan import Binding, abi_for, make_plan
+from compat.plan import abi_for, make_plan
 from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType, ValType
-
-if TYPE_CHECKING:
-    from compat.emscripten_abi.bridge import Bridge
 
 __all__ = ["Mount", "Options", "Session", "parse_mount"]
 

@@ -6,7 +6,8 @@ This is the only thing that writes corpus/expected. The oracles are node scripts
 
     program      the JavaScript (node-glue) or the binary (node-wasi)
     version      node's name of the WASI snapshot
-    args, env    as the guest sees them; the program's own name comes before args
+    name         the program's own, which the guest finds before args
+    args, env    as the guest sees them
     stdin        a file
     directories  guest directories that exist, and inputs {guest path: file}
     outputs      guest paths of the files to report
@@ -60,6 +61,7 @@ def _job(case: Case, program: corpus.Program, scratch: Path) -> dict[str, Any]:
     return {
         "program": str(corpus.glue(program) if case.oracle == "node-glue" else corpus.path(program)),
         "version": _SNAPSHOTS.get(program.abi),
+        "name": corpus.path(program).name,
         "args": case.args,
         "env": dict(case.env),
         "stdin": str(scratch / "stdin"),

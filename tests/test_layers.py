@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "errors": set(),
     "wasm": {"errors"},
     "kernel": {"errors"},
-    "abi": {"kernel", "errors"},
+    "abi": {"kernel", "wasm.model", "errors"},
     "detect": {"wasm", "errors"},
     "emscripten_abi": {"abi", "kernel", "detect.model", "wasm.model", "errors"},
     "wasi_p1": {"abi", "kernel", "detect.model", "wasm.model", "errors"},

@@ -7,7 +7,6 @@ into the guest's bridge module (`inline`), or, for an imported global, by a numb
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from enum import Enum
 
@@ -141,12 +140,12 @@ class Tables:
     def __init__(self, *tables: Table) -> None:
         self.tables = tables
         self._exact: dict[tuple[str, str], list[Row]] = {}
-        self._families: list[tuple[str, re.Pattern[str], Row]] = []
+        self._families: list[tuple[str, str, Row]] = []
+        """Families, each with what stands before and after the `{sig}` of its name."""
         for row in self:
             if "{sig}" in row.name:
                 before, _, after = row.name.partition("{sig}")
-                pattern = re.compile(re.escape(before) + "([a-zA-Z0-9]*)" + re.escape(after))
-                self._families.append((row.module, pattern, row))
+                self._families.append((before, after, row))
             else:
                 self._exact.setdefault((row.module, row.name), []).append(row)
 
@@ -161,5 +160,9 @@ class Tables:
         exact = self._exact.get((module, name))
         if exact:
             return [(row, "") for row in exact]
-        matches = ((row, pattern.fullmatch(name)) for of, pattern, row in self._families if of == module)
-        return [(row, match[1]) for row, match in matches if match]
+        found = []
+        for before, after, row in self._families:
+            sig = name.removeprefix(before).removesuffix(after)
+            if row.module == module and name == before + sig + after and (sig.isalnum() or not sig):
+                found.append((row, sig))
+        return found

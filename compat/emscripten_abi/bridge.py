@@ -10,10 +10,10 @@ exit, an abort, a limit reached are no WebAssembly exceptions: nothing in a gues
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from compat._typing import NamedTuple, Protocol
 from compat.abi.bind import row_type
+from compat.abi.binding import Binding, Bridge
 from compat.abi.row import Row, Serves, Table
 from compat.detect.model import Detection
 from compat.emscripten_abi.guest import exported_functions, memory_limits
@@ -24,39 +24,6 @@ host = Table("host", "bridge")
 """What inline rows ask Python for. These are no imports of a guest's: they belong to no table of the ABI."""
 
 _WORDS = {ValType.I32: "i32", ValType.I64: "i64", ValType.F32: "f32", ValType.F64: "f64"}
-
-
-class Bridge(NamedTuple):
-    """The module, and how to link it. It imports the guest's memory first, where the guest imports one, then `host`."""
-
-    text: str
-    """WebAssembly text."""
-    host: tuple[tuple[Row, FuncType], ...]
-    """The Python rows that it imports, in order, with their types."""
-    links: tuple[str, ...]
-    """The exports of the guest, by name in clear, that are to be put into its exported table `links`, in order."""
-    answers: Mapping[Import, str]
-    """The guest's imports that it answers, each with the name of the export that does."""
-
-
-class Bound(Protocol):
-    """An import with the row that it was bound to (`compat.plan.Binding`)."""
-
-    @property
-    def item(self) -> Import:
-        """The import."""
-
-    @property
-    def name(self) -> str:
-        """Its name in clear."""
-
-    @property
-    def row(self) -> Row | None:
-        """What answers it."""
-
-    @property
-    def sig(self) -> str:
-        """What stood for `{sig}` in the row's name."""
 
 
 class _Parts:
@@ -135,7 +102,7 @@ class Writer:
         return f"(throw $thrown {payload})"
 
 
-def make_bridge(detection: Detection, bindings: Iterable[Bound]) -> Bridge | None:
+def make_bridge(detection: Detection, bindings: Iterable[Binding]) -> Bridge | None:
     """The bridge for a program, or None if no row that its imports are bound to is inline.
 
     Raises Unsupported if the program lacks an export that such a row relies on.

@@ -5,7 +5,6 @@ The order of events is that of src/preamble.js and src/postamble.js, releases 1.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from struct import Struct as Packer
@@ -40,7 +39,7 @@ _LARGE_FILES = Release(1, 38, 31)
 """The release in which `off_t` and `ino_t` grew to 64 bits."""
 
 _ENVIRONMENT_CONSTRUCTOR = "___emscripten_environ_constructor"
-_NUMBERED_CONSTRUCTOR = re.compile(r"__GLOBAL__I_(\d+)")
+_NUMBERED_CONSTRUCTOR = "__GLOBAL__I_"
 
 
 class KeepAlive(BaseException):
@@ -335,8 +334,8 @@ def _is_constructor(name: str) -> bool:
 
 
 def _constructor_order(name: str) -> tuple[bool, float, str]:
-    numbered = _NUMBERED_CONSTRUCTOR.match(name)
-    return name != _ENVIRONMENT_CONSTRUCTOR, int(numbered[1]) if numbered else float("inf"), name
+    number = name.removeprefix(_NUMBERED_CONSTRUCTOR)
+    return name != _ENVIRONMENT_CONSTRUCTOR, int(number) if number.isdecimal() else float("inf"), name
 
 
 def _step(size: int, wanted: int) -> int:

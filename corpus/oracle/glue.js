@@ -64,7 +64,7 @@ async function settle() {
 
 function hook(Module, prepare) {
   Module.noInitialRun = true;
-  Module.thisProgram = "./this.program";
+  Module.thisProgram = job.name;
   Module.arguments = [];
   // What comes through here is the glue's own chatter, except where its file system is out of reach: then the guest's
   // output comes this way too, in whole lines.

@@ -30,7 +30,7 @@ async function main() {
   const captured = (name) => path.join(job.scratch, name);
   const wasi = new WASI({
     version: job.version,
-    args: [path.basename(job.program), ...job.args],
+    args: [job.name, ...job.args],
     env: job.env,
     preopens: directories(),
     stdin: fs.openSync(job.stdin, "r"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from compat.abi.binding import Bridge
 from compat.detect.model import Glue
 from compat.emscripten_abi import TABLES, make_bridge
-from compat.emscripten_abi.bridge import Bridge
 from compat.engine import default_engine
 from compat.errors import Unsupported
 from compat.plan import make_plan

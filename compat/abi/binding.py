@@ -1,0 +1,40 @@
+"""What the imports of one module are bound to, and the module that may stand between it and its host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from compat._typing import NamedTuple
+from compat.abi.row import Row, Serves
+from compat.wasm.model import FuncType, Import
+
+
+class Binding(NamedTuple):
+    """What one import is bound to."""
+
+    item: Import
+    name: str
+    """Its name in clear."""
+    row: Row | None
+    sig: str = ""
+    """What stood for `{sig}` in the row's name."""
+    problem: str = ""
+    """Why there is no row that answers, or what calling it will say: one line."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether a call of it does something."""
+        return self.row is not None and self.row.serves is not Serves.NOTHING
+
+
+class Bridge(NamedTuple):
+    """A module that answers imports in WebAssembly. It imports first the guest's memory, if there is one, then `host`."""
+
+    text: str
+    """WebAssembly text."""
+    host: tuple[tuple[Row, FuncType], ...]
+    """The Python rows that it imports, in order, with their types."""
+    links: tuple[str, ...]
+    """The exports of the guest, by name in clear, that are to be put into its exported table `links`, in order."""
+    answers: Mapping[Import, str]
+    """The guest's imports that it answers, each with the name of the export that does."""

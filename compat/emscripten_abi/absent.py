@@ -162,7 +162,8 @@ threads = Table("env", "threads")
 """threads."""
 threads.absent(
     *"""
-    _emscripten_futex_wait _emscripten_futex_wake _emscripten_receive_on_main_thread_js _emscripten_syscall
+    ___call_main _emscripten_futex_wait _emscripten_futex_wake _emscripten_receive_on_main_thread_js
+    _emscripten_syscall _initPthreadsJS
     """.split(),
     note="it needs threads over shared memory",
 )

@@ -116,7 +116,7 @@ class StatResult:
             uid=attributes.uid,
             gid=attributes.gid,
             rdev=attributes.rdev,
-            file_size=attributes.size,
+            size=attributes.size,
             blksize=attributes.blksize,
             blocks=min(attributes.blocks, 0x7FFF_FFFF),
             atim=_timespec(attributes.atime),

@@ -95,7 +95,7 @@ class Stat(Struct):
     gid: U32
     rdev: U32
     rdev_padding: I32
-    file_size: I64
+    size: I64
     blksize: I32
     blocks: I32
     atim: Timespec
@@ -116,7 +116,7 @@ class SmallStat(Struct):
     gid: U32
     rdev: U32
     rdev_padding: I32
-    file_size: I32
+    size: I32
     blksize: I32
     blocks: I32
     atim: Timespec

@@ -55,10 +55,10 @@ def test_size(struct: type[Struct]) -> None:
 @pytest.mark.parametrize(
     ("struct", "field", "offset"),
     [
-        (structs.Stat, {"file_size": -1}, 40),
+        (structs.Stat, {"size": -1}, 40),
         (structs.Stat, {"blksize": -1}, 48),
         (structs.Stat, {"ino": 255}, 80),
-        (structs.SmallStat, {"file_size": -1}, 36),
+        (structs.SmallStat, {"size": -1}, 36),
         (structs.SmallStat, {"blksize": -1}, 40),
         (structs.SmallStat, {"ino": 255}, 72),
         (structs.Dirent, {"name": b"x"}, 19),

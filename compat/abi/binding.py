@@ -28,7 +28,7 @@ class Binding(NamedTuple):
 
 
 class Bridge(NamedTuple):
-    """A module that answers imports in WebAssembly. It imports first the guest's memory, if there is one, then `host`."""
+    """A module that answers imports in WebAssembly. It imports the guest's memory, if there is one, and then `host`."""
 
     text: str
     """WebAssembly text."""

@@ -12,13 +12,13 @@ from contextlib import ExitStack
 
 from compat._typing import NamedTuple, NoReturn, Self, cast
 from compat.abi.bind import bind
-from compat.abi.binding import Binding, Bridge
+from compat.abi.binding import Binding, Bridge, Library
 from compat.abi.guest import Exit, Value
 from compat.abi.row import Serves
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, StoreLimits, Table
+from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, Store, StoreLimits, Table
 from compat.errors import MissingImport, Unsupported
 from compat.files import Files
 from compat.kernel.errno import SysError
@@ -126,8 +126,9 @@ class Session:
         answers = {b.item: self._make(b) for b in self.plan.bindings if b.item.kind is Kind.MEMORY}
         guest.prepare()
         if bridge:
-            host = [store.function(row.name, declared, bind(row, guest, row.name)) for row, declared in bridge.host]
-            linked = store.instantiate(engine.compile_text(bridge.text), [*answers.values(), *host])
+            imports = [*answers.values(), *_instantiated(engine, store, bridge.library)]
+            imports += [store.function(row.name, declared, bind(row, guest, row.name)) for row, declared in bridge.host]
+            linked = store.instantiate(engine.compile_text(bridge.text), imports)
             guest.bridge = _Exports(linked, {})
             answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
         imports = [answers[b.item] if b.item in answers else self._make(b) for b in self.plan.bindings]
@@ -169,6 +170,14 @@ class Session:
         answered = row is not None and row.serves is Serves.PYTHON
         body = bind(row, self.guest, binding.name, binding.sig) if row and answered else _missing(binding)
         return self._store.function(binding.name, declared, body)
+
+
+def _instantiated(engine: Engine, store: Store, library: Library | None) -> list[Extern]:
+    """The functions of a new instance of what a bridge relies on."""
+    if library is None:
+        return []
+    instance = store.instantiate(engine.compile_text(library.text), [])
+    return [instance.exports[name] for name in library.functions]
 
 
 class _Exports(Mapping[str, Function]):

@@ -27,11 +27,24 @@ class Binding(NamedTuple):
         return self.row is not None and self.row.serves is not Serves.NOTHING
 
 
-class Bridge(NamedTuple):
-    """A module that answers imports in WebAssembly. It imports the guest's memory, if there is one, and then `host`."""
+class Library(NamedTuple):
+    """A module without imports that a bridge relies on: one text for all guests, an instance for each."""
 
     text: str
     """WebAssembly text."""
+    functions: tuple[str, ...]
+    """The exports that the bridge imports, in order."""
+
+
+class Bridge(NamedTuple):
+    """A module that answers imports in WebAssembly.
+
+    It imports first the guest's memory, if the guest imports it, then the functions of `library`, then `host`.
+    """
+
+    text: str
+    """WebAssembly text."""
+    library: Library | None
     host: tuple[tuple[Row, FuncType], ...]
     """The Python rows that it imports, in order, with their types."""
     links: tuple[str, ...]

@@ -6,6 +6,9 @@ reaches the guest's exports through a table of its own, `links`, which the sessi
 
 Exceptions of C++ and longjmp are thrown with one tag, which carries the exception's address, or 0 for a longjmp. An
 exit, an abort, a limit reached are no WebAssembly exceptions: nothing in a guest can catch them.
+
+What has to be remembered of C++ exceptions is in a second module, `exceptions.wat`, which is the same for all guests
+and has a memory of its own. A bridge whose rows need it imports all of its functions and exports them on for the host.
 """
 
 from __future__ import annotations
@@ -13,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from compat.abi.bind import row_type
-from compat.abi.binding import Binding, Bridge
+from compat.abi.binding import Binding, Bridge, Library
 from compat.abi.row import Row, Serves, Table
 from compat.detect.model import Detection
+from compat.emscripten_abi import exceptions
 from compat.emscripten_abi.guest import exported_functions, memory_limits
 from compat.errors import Unsupported
 from compat.wasm.model import FuncType, Import, Kind, ValType
@@ -34,6 +38,8 @@ class _Parts:
         self.exports = exported_functions(detection)
         self.links: list[str] = []
         self.host: list[tuple[Row, FuncType]] = []
+        self.exceptions = False
+        self.variables: list[str] = []
 
 
 class Writer:
@@ -89,7 +95,19 @@ class Writer:
         entry = (row, FuncType.parse(row_type(row) or ""))
         if entry not in self._parts.host:
             self._parts.host.append(entry)
-        return f"(call $host.{name} {operands})"
+        return _call(f"host.{name}", operands)
+
+    def exceptions(self, name: str, operands: str = "") -> str:
+        """A call of a function of `exceptions.wat`."""
+        assert name in exceptions.FUNCTIONS
+        self._parts.exceptions = True
+        return _call(f"exceptions.{name}", operands)
+
+    def variable(self, name: str) -> str:
+        """The name of a number of the bridge's own, 0 at first: `(global.get …)`."""
+        if name not in self._parts.variables:
+            self._parts.variables.append(name)
+        return f"${name}"
 
     def set_high(self, value: str) -> str:
         """Set the register for the high half of a 64-bit result: the guest's own, up to 1.38.19, or the bridge's."""
@@ -115,24 +133,40 @@ def make_bridge(detection: Detection, bindings: Iterable[Binding]) -> Bridge | N
         if row and row.serves is Serves.BRIDGE and item not in answers:
             assert row.body is not None
             assert isinstance(item.type, FuncType)
+            if not _WORDS.keys() >= {*item.type.params, *item.type.results}:
+                raise Unsupported(f"{item.module}.{bound.name} is declared as {item.type}: nothing in the ABI is")
             name = f"{item.module}.{bound.name}"
             body = row.body(Writer(parts, item.type, bound.sig))
             functions.append(f'(func ${name} (export "{name}") {_signature(item.type)}\n    {body.strip()})')
             answers[item] = name
     if not functions:
         return None
+    library = exceptions.FUNCTIONS if parts.exceptions else {}
     fields = [
         *_memory(detection),
+        *(_passed_on(name, FuncType.parse(type)) for name, type in library.items()),
         *(f'(import "host" "{row.name}" (func $host.{row.name} {_signature(type)}))' for row, type in parts.host),
-        f'(table $links (export "links") {len(parts.links)} funcref)',
+        # Of a fixed size: an engine then needs no check of a constant index.
+        f'(table $links (export "links") {len(parts.links)} {len(parts.links)} funcref)',
         "(tag $thrown (param i32))",
         "(global $temp_ret0 (mut i32) (i32.const 0))",
+        *(f"(global ${name} (mut i32) (i32.const 0))" for name in parts.variables),
         '(func (export "getTempRet0") (result i32) (global.get $temp_ret0))',
         '(func (export "setTempRet0") (param i32) (global.set $temp_ret0 (local.get 0)))',
         *functions,
     ]
     text = "(module $bridge\n" + "\n".join(f"  {field}" for field in fields) + ")\n"
-    return Bridge(text, tuple(parts.host), tuple(parts.links), answers)
+    imported = Library(exceptions.text(), tuple(library)) if library else None
+    return Bridge(text, imported, tuple(parts.host), tuple(parts.links), answers)
+
+
+def _call(name: str, operands: str) -> str:
+    return f"(call ${name} {operands})" if operands else f"(call ${name})"
+
+
+def _passed_on(name: str, type: FuncType) -> str:
+    qualified = f"exceptions.{name}"
+    return f'(func ${qualified} (export "{qualified}") (import "exceptions" "{name}") {_signature(type)})'
 
 
 def _memory(detection: Detection) -> list[str]:

@@ -10,7 +10,8 @@ from compat.abi.kinds import I32, Pointer
 from compat.abi.row import STUB, Table
 from compat.emscripten_abi.bridge import Writer, host
 from compat.emscripten_abi.guest import EmscriptenGuest
-from compat.errors import Abort
+from compat.errors import Abort, Unsupported
+from compat.wasm.model import ValType
 
 env = Table("env", "exceptions")
 
@@ -54,91 +55,83 @@ def cxa_free_exception(w: Writer) -> str:
 @env.inline("___cxa_throw", "v(iii)")
 def cxa_throw(w: Writer) -> str:
     """Throw an exception object, with its type and destructor."""
-    return w.host("cxa_throw", w.parameters) + w.raise_("(local.get 0)")
-
-
-@host.function("cxa_throw")
-def record_throw(guest: EmscriptenGuest, pointer: Pointer, type_info: Pointer, destructor: Pointer) -> None:
-    """Remember a thrown object."""
-    guest.exceptions.throw(pointer, type_info, destructor)
+    return f"""
+    {w.exceptions("throw", w.parameters)}
+    {w.raise_("(local.get 0)")}"""
 
 
 @env.inline("__Unwind_RaiseException", "i(i)")
 def unwind_raise_exception(w: Writer) -> str:
     """Throw an object that has no C++ type (libunwind)."""
-    return w.host("cxa_throw", "(local.get 0) (i32.const 0) (i32.const 0)") + w.raise_("(local.get 0)")
+    return f"""
+    {w.exceptions("throw", "(local.get 0) (i32.const 0) (i32.const 0)")}
+    {w.raise_("(local.get 0)")}"""
 
 
 @env.inline("___resumeException", "v(i)")
 def resume_exception(w: Writer) -> str:
     """Go on unwinding after a cleanup."""
-    return w.host("resume_exception", "(local.get 0)") + w.raise_("(local.get 0)")
-
-
-@host.function("resume_exception")
-def record_resume(guest: EmscriptenGuest, pointer: Pointer) -> None:
-    """Put an exception in flight again."""
-    guest.exceptions.last = guest.exceptions.last or pointer
+    return w.raise_(w.exceptions("resume", "(local.get 0)"))
 
 
 @env.inline("___cxa_rethrow", "v()")
 def cxa_rethrow(w: Writer) -> str:
     """Throw the exception of the running handler once more (`throw;`)."""
-    return w.raise_(w.host("cxa_rethrow"))
+    return f"""
+    (local $object i32)
+    (local.set $object {w.exceptions("rethrow")})
+    (if (i32.eqz (local.get $object)) (then {w.host("nothing_to_rethrow")}))
+    {w.raise_("(local.get $object)")}"""
 
 
-@host.function("cxa_rethrow")
-def record_rethrow(guest: EmscriptenGuest) -> I32:
-    """The exception of the running handler, in flight again."""
-    return guest.exceptions.rethrow() or _terminate("`throw;` without an exception that is being handled")
+@host.function("nothing_to_rethrow")
+def nothing_to_rethrow() -> NoReturn:
+    """`throw;` where no handler runs."""
+    _terminate("`throw;` without an exception that is being handled")
 
 
 @env.inline("___cxa_rethrow_primary_exception", "v(i)")
 def cxa_rethrow_primary_exception(w: Writer) -> str:
     """Throw what an `exception_ptr` holds; a null pointer throws nothing."""
-    thrown = w.raise_(w.host("cxa_rethrow_primary_exception", "(local.get 0)"))
+    thrown = w.raise_(w.exceptions("rethrow_primary", "(local.get 0)"))
     return f"(if (local.get 0) (then {thrown}))"
-
-
-@host.function("cxa_rethrow_primary_exception")
-def record_rethrow_primary(guest: EmscriptenGuest, pointer: Pointer) -> I32:
-    """The object that an `exception_ptr` holds, in flight."""
-    return guest.exceptions.rethrow_primary(pointer)
 
 
 # --- catching
 
 
-def _matching_catch(guest: EmscriptenGuest, *types: int) -> int:
-    exceptions = guest.exceptions
-    thrown = exceptions.last
-    record = exceptions.record(thrown)
-    if record is None or not record.type:
-        guest.set_temp_ret0(0)
-        return thrown
-    can_catch = guest.export("___cxa_can_catch")
-    slot = guest.owned("adjusted exception", 4)
-    guest.memory.store_32(slot, thrown)
-    for catch_type in types:
-        if catch_type and can_catch(catch_type, record.type, slot):
-            adjusted = guest.memory.load_u32(slot)
-            record.adjusted.append(adjusted)
-            guest.set_temp_ret0(catch_type)
-            return adjusted
-    guest.set_temp_ret0(record.type)
-    return thrown
-
-
-@env.function("___cxa_find_matching_catch_{sig}")
-def cxa_find_matching_catch_n(guest: EmscriptenGuest, *types: I32) -> I32:
+@env.inline("___cxa_find_matching_catch")
+@env.inline("___cxa_find_matching_catch_{sig}")
+def cxa_find_matching_catch(w: Writer) -> str:
     """Find the first of N types that catches the exception in flight; the type goes to the second result."""
-    return _matching_catch(guest, *types)
+    if w.type.results != (ValType.I32,) or {*w.type.params} - {ValType.I32}:
+        raise Unsupported(f"a search for a handler takes types and returns a pointer, and is not {w.type}")
+    adjusted = w.variable("adjusted")
+    # `___cxa_can_catch` is given where a pointer to the object is, and adjusts that.
+    attempts = "".join(
+        f"""
+    (if (local.get {i}) (then
+      (if {w.guest("___cxa_can_catch", "i(iii)", f"(local.get {i}) (local.get $type) (global.get {adjusted})")} (then
+        {w.exceptions("adjust", f"(local.get $thrown) (i32.load (global.get {adjusted}))")}
+        {w.set_high(f"(local.get {i})")}
+        (return (i32.load (global.get {adjusted})))))))"""
+        for i in range(len(w.type.params))
+    )
+    return f"""
+    (local $thrown i32) (local $type i32)
+    (local.set $thrown {w.exceptions("last")})
+    (local.set $type {w.exceptions("type", "(local.get $thrown)")})
+    (if (i32.eqz (local.get $type)) (then {w.set_high("(i32.const 0)")} (return (local.get $thrown))))
+    (if (i32.eqz (global.get {adjusted})) (then (global.set {adjusted} {w.host("adjusted_pointer")})))
+    (i32.store (global.get {adjusted}) (local.get $thrown)){attempts}
+    {w.set_high("(local.get $type)")}
+    (local.get $thrown)"""
 
 
-@env.function("___cxa_find_matching_catch")
-def cxa_find_matching_catch(guest: EmscriptenGuest, *types: I32) -> I32:
-    """Find the first type that catches the exception in flight; the type goes to the second result."""
-    return _matching_catch(guest, *types)
+@host.function("adjusted_pointer")
+def adjusted_pointer(guest: EmscriptenGuest) -> I32:
+    """Where a pointer to the exception is put for `___cxa_can_catch`."""
+    return guest.owned("adjusted exception", 4)
 
 
 @env.inline("_llvm_eh_typeid_for", "i(i)")
@@ -153,69 +146,71 @@ def cxa_get_exception_ptr(w: Writer) -> str:
     return "(local.get 0)"
 
 
-@env.function("___cxa_begin_catch")
-def cxa_begin_catch(guest: EmscriptenGuest, pointer: Pointer) -> I32:
+@env.inline("___cxa_begin_catch", "i(i)")
+def cxa_begin_catch(w: Writer) -> str:
     """Enter a handler."""
-    guest.exceptions.begin_catch(pointer)
-    return pointer
+    return f"""
+    {w.exceptions("begin_catch", "(local.get 0)")}
+    (local.get 0)"""
 
 
-@env.function("___cxa_end_catch")
-def cxa_end_catch(guest: EmscriptenGuest) -> None:
+@env.inline("___cxa_end_catch", "v()")
+def cxa_end_catch(w: Writer) -> str:
     """Leave a handler, and destroy the exception if nobody else holds it."""
-    _release(guest, guest.exceptions.end_catch())
+    return f"""
+    (local $object i32) (local $destructor i32)
+    (local.set $object {w.exceptions("end_catch")})
+    {_release(w)}"""
 
 
-def _release(guest: EmscriptenGuest, pointer: int) -> None:
-    last = guest.exceptions.release(pointer)
-    if last:
-        thrown, destructor = last
-        if destructor:
-            guest.call_pointer("vi", destructor, thrown)
-        guest.free(thrown)
+def _release(w: Writer) -> str:
+    """Own `$object` once less; after the last owner, destroy it and give its memory back."""
+    destroy = "(unreachable)"
+    if w.exports("dynCall_vi"):  # without it, there is no destructor that could be called
+        destroy = w.guest("dynCall_vi", "v(ii)", "(local.get $destructor) (local.get $object)")
+    return f"""(local.set $destructor {w.exceptions("destructor", "(local.get $object)")})
+    (if {w.exceptions("release", "(local.get $object)")} (then
+      (if (local.get $destructor) (then {destroy}))
+      {w.guest("_free", "v(i)", "(local.get $object)")}))"""
 
 
 # --- what programs ask about exceptions
 
 
-@env.function("__ZSt18uncaught_exceptionv")
-def uncaught_exception(guest: EmscriptenGuest) -> I32:
-    """`std::uncaught_exception()`."""
-    return int(guest.exceptions.uncaught > 0)
+def _any_uncaught(w: Writer) -> str:
+    """`std::uncaught_exception()`: whether any was thrown and not caught yet."""
+    return f"(i32.gt_s {w.exceptions('uncaught')} (i32.const 0))"
 
 
-@env.function("___cxa_uncaught_exception")
-def cxa_uncaught_exception(guest: EmscriptenGuest) -> I32:
-    """`std::uncaught_exception()`, under the name that the runtime library has for it."""
-    return int(guest.exceptions.uncaught > 0)
+for _name in ("__ZSt18uncaught_exceptionv", "___cxa_uncaught_exception"):
+    env.inline(_name, "i()")(_any_uncaught)
 
 
-@env.function("___cxa_uncaught_exceptions")
-def cxa_uncaught_exceptions(guest: EmscriptenGuest) -> I32:
+@env.inline("___cxa_uncaught_exceptions", "i()")
+def cxa_uncaught_exceptions(w: Writer) -> str:
     """`std::uncaught_exceptions()`: how many were thrown and not caught yet."""
-    return guest.exceptions.uncaught
+    return w.exceptions("uncaught")
 
 
-@env.function("___cxa_current_primary_exception")
-def cxa_current_primary_exception(guest: EmscriptenGuest) -> I32:
+@env.inline("___cxa_current_primary_exception", "i()")
+def cxa_current_primary_exception(w: Writer) -> str:
     """`std::current_exception()`: the object of the running handler, owned once more, or null."""
-    handled = guest.exceptions.handled
-    if not handled:
-        return 0
-    guest.exceptions.acquire(handled[-1])
-    return guest.exceptions.original(handled[-1])
+    return w.exceptions("current")
 
 
-@env.function("___cxa_increment_exception_refcount")
-def cxa_increment_exception_refcount(guest: EmscriptenGuest, pointer: Pointer) -> None:
+@env.inline("___cxa_increment_exception_refcount", "v(i)")
+def cxa_increment_exception_refcount(w: Writer) -> str:
     """Own an exception once more (a copy of an `exception_ptr`)."""
-    guest.exceptions.acquire(pointer)
+    return w.exceptions("acquire", "(local.get 0)")
 
 
-@env.function("___cxa_decrement_exception_refcount")
-def cxa_decrement_exception_refcount(guest: EmscriptenGuest, pointer: Pointer) -> None:
+@env.inline("___cxa_decrement_exception_refcount", "v(i)")
+def cxa_decrement_exception_refcount(w: Writer) -> str:
     """Own an exception once less; the last owner destroys it."""
-    _release(guest, pointer)
+    return f"""
+    (local $object i32) (local $destructor i32)
+    (local.set $object (local.get 0))
+    {_release(w)}"""
 
 
 # --- ends

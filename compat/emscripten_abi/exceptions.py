@@ -1,115 +1,50 @@
-"""C++ exceptions that are under way: what the runtime library must remember of each.
+"""The records of C++ exceptions: `exceptions.wat`, a module of its own that the bridge imports.
 
-The model is that of Emscripten's src/library_exceptions.js, not the Itanium ABI's: an exception carries no header, so
-the records are the host's. A handler may have been given an *adjusted* pointer, to a base class within the object;
-every method takes either pointer.
+A handler may have been given an *adjusted* pointer: to a base class within the object, or for a thrown pointer what it
+points to. Compiled code passes that on where it means the exception. Where Emscripten's src/library_exceptions.js took
+one for the other (an adjusted pointer never counted as caught, and was rethrown once too often), this does not.
 """
 
 from __future__ import annotations
 
+import os
 
-class Record:
-    """One exception object that was thrown and not yet destroyed."""
+FUNCTIONS = {
+    # An object is thrown, with its type and destructor.
+    "throw": "v(iii)",
+    # It goes on after a cleanup, in which a handler may have ended. Returns the object in flight.
+    "resume": "i(i)",
+    # That of the innermost handler is thrown again. Returns the object, or 0 where no handler runs.
+    "rethrow": "i()",
+    # That which an exception_ptr holds is thrown again. Returns it.
+    "rethrow_primary": "i(i)",
+    # The object in flight, or caught last; 0 after the end of a handler.
+    "last": "i()",
+    # Of an object: its type_info, or 0.
+    "type": "i(i)",
+    # An object will be caught under this address.
+    "adjust": "v(ii)",
+    # A handler begins, for the exception that is known by an address; it owns it.
+    "begin_catch": "v(i)",
+    # The innermost handler ends. Returns the object, to be released, or 0.
+    "end_catch": "i()",
+    # The object of the innermost handler, owned once more; or 0.
+    "current": "i()",
+    # An object is owned once more.
+    "acquire": "v(i)",
+    # An object is owned once less. Returns 1 after the last owner: it is forgotten, and the caller destroys it.
+    "release": "i(i)",
+    # Of an object: its destructor, or 0.
+    "destructor": "i(i)",
+    # How many were thrown and not caught yet.
+    "uncaught": "i()",
+    # Nothing is under way any more: an exception has left the program.
+    "settle": "v()",
+}
+"""The exports, with their types."""
 
-    __slots__ = ("adjusted", "caught", "destructor", "references", "rethrown", "type")
 
-    def __init__(self, type: int, destructor: int) -> None:
-        self.type = type
-        """Address of its `std::type_info`; 0 for one that is no C++ object."""
-        self.destructor = destructor
-        """Function pointer, or 0."""
-        self.adjusted: list[int] = []
-        """What handlers were given: the object as one of its base classes."""
-        self.references = 0
-        self.caught = False
-        self.rethrown = False
-
-
-class Exceptions:
-    """All records of one guest; pointers are guest addresses."""
-
-    def __init__(self) -> None:
-        self.records: dict[int, Record] = {}
-        self.handled: list[int] = []
-        """The exceptions whose handlers run, innermost last, by the pointer that the handler was given."""
-        self.last = 0
-        """The exception in flight, or 0."""
-        self.uncaught = 0
-
-    def throw(self, pointer: int, type_info: int, destructor: int) -> None:
-        """Remember an object that is being thrown."""
-        self.records[pointer] = Record(type_info, destructor)
-        self.last = pointer
-        self.uncaught += 1
-
-    def original(self, pointer: int) -> int:
-        """The object that a pointer belongs to; the pointer itself where it belongs to none."""
-        if pointer in self.records:
-            return pointer
-        return next((thrown for thrown, record in self.records.items() if pointer in record.adjusted), pointer)
-
-    def record(self, pointer: int) -> Record | None:
-        """What is known of the object that a pointer belongs to."""
-        return self.records.get(self.original(pointer))
-
-    def begin_catch(self, pointer: int) -> None:
-        """Enter a handler."""
-        self.handled.append(pointer)
-        record = self.record(pointer)
-        if record is None:
-            return
-        if not record.caught:
-            record.caught = True
-            self.uncaught -= 1
-        record.rethrown = False
-        record.references += 1
-
-    def end_catch(self) -> int:
-        """Leave the innermost handler. Returns the pointer that it was given, to be released, or 0 where none runs."""
-        if not self.handled:
-            return 0
-        self.last = 0
-        return self.handled.pop()
-
-    def rethrow(self) -> int:
-        """Throw the innermost handler's exception once more. Returns the object, or 0 where no handler runs.
-
-        That handler still has to end, and must not destroy the object then: hence the mark.
-        """
-        if not self.handled:
-            return 0
-        pointer = self.original(self.handled.pop())
-        record = self.records.get(pointer)
-        if record and not record.rethrown:
-            self.handled.append(pointer)
-            record.rethrown = True
-        self.last = pointer
-        return pointer
-
-    def rethrow_primary(self, pointer: int) -> int:
-        """Throw an exception that a `std::exception_ptr` holds. Returns the object."""
-        pointer = self.original(pointer)
-        record = self.records.get(pointer)
-        if record:
-            # No handler of it needs to run: the mark keeps `rethrow` from putting one back.
-            record.rethrown = True
-        self.handled.append(pointer)
-        return self.rethrow()
-
-    def acquire(self, pointer: int) -> None:
-        """Count one more owner (`std::exception_ptr`)."""
-        record = self.record(pointer)
-        if record:
-            record.references += 1
-
-    def release(self, pointer: int) -> tuple[int, int] | None:
-        """Count one owner less. After the last: the object and its destructor, for the caller to destroy."""
-        thrown = self.original(pointer)
-        record = self.records.get(thrown)
-        if record is None:
-            return None
-        record.references -= 1
-        if record.references > 0 or record.rethrown:
-            return None
-        del self.records[thrown]
-        return thrown, record.destructor
+def text() -> str:
+    """The module, in WebAssembly text."""
+    with open(os.path.join(os.path.dirname(__file__), "exceptions.wat"), encoding="utf-8") as file:
+        return file.read()

@@ -13,7 +13,6 @@ from compat._typing import TypeVar, cast
 from compat.abi.guest import Exit, Guest, Value
 from compat.detect.model import Detection, Release
 from compat.emscripten_abi.errno import MUSL, WASI
-from compat.emscripten_abi.exceptions import Exceptions
 from compat.emscripten_abi.files import set_up
 from compat.emscripten_abi.timers import Timers
 from compat.errors import Abort, GuestError, GuestException, Unsupported
@@ -64,7 +63,6 @@ class EmscriptenGuest(Guest):
         self.detection = detection
         self.layout = detection.layout
         self.exports = {}
-        self.exceptions = Exceptions()
         self.timers = Timers()
         self.exit_handlers: list[tuple[int, tuple[int, ...]]] = []
         """Function pointers with their arguments, in the order of registration."""
@@ -240,14 +238,14 @@ class EmscriptenGuest(Guest):
     def explain(self, error: GuestException) -> GuestError:
         """The error that says what was thrown. The guest's exceptions are settled: it may be called again."""
         pointer = int(error.values[0]) & 0xFFFF_FFFF
-        self.exceptions.last = self.exceptions.uncaught = 0
-        record = self.exceptions.record(pointer)
-        if record is None:
+        if not pointer:
             return Abort("longjmp to a function that has returned", error.frames)
+        self.bridge["exceptions.settle"]()
         # Imported here: few runs need it.
         from compat.emscripten_abi.typeinfo import describe
 
-        return Abort(f"uncaught C++ exception: {describe(self, pointer, record.type)}", error.frames)
+        type_info = int(self.bridge["exceptions.type"](pointer) or 0) & 0xFFFF_FFFF
+        return Abort(f"uncaught C++ exception: {describe(self, pointer, type_info)}", error.frames)
 
     # --- helpers that the program exports
 

@@ -1,4 +1,4 @@
-"""Small programs in WebAssembly text, linked with the ABI and run on the engine, as a session links a detected one."""
+"""Small programs, linked with the ABI and run on the engine, as a session links a detected one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def process(args: Sequence[str] = ("program",)) -> Process:
 
 @contextmanager
 def linked(
-    text: str,
+    program: str | bytes,
     *,
     args: Sequence[str] = ("program",),
     layout: Layout = LAYOUT,
@@ -42,9 +42,9 @@ def linked(
     glue: Glue | None = None,
     memory_limit: int | None = None,
 ) -> Iterator[EmscriptenGuest]:
-    """The guest of a program in WebAssembly text. An import that no row answers fails here, not when it is called."""
+    """The guest of a program, in text or binary. An import that no row answers fails here, not when it is called."""
     engine = default_engine()
-    module = read(engine.assemble(text))
+    module = read(engine.assemble(program) if isinstance(program, str) else program)
     found = detection(module, layout=layout, epoch=epoch, glue=glue)
     plan = make_plan(found, TABLES)
     assert not plan.missing, [binding.problem for binding in plan.missing]
@@ -79,8 +79,12 @@ def linked(
         bridge = make_bridge(found, plan.bindings)
         answers: dict[object, Extern] = {}
         if bridge:
-            host = [store.function(row.name, type, bind(row, guest, row.name)) for row, type in bridge.host]
-            bridged = store.instantiate(engine.compile_text(bridge.text), [*made.values(), *host]).exports
+            below: list[Extern] = list(made.values())
+            if bridge.library:
+                library = store.instantiate(engine.compile_text(bridge.library.text), []).exports
+                below += [library[name] for name in bridge.library.functions]
+            below += [store.function(row.name, type, bind(row, guest, row.name)) for row, type in bridge.host]
+            bridged = store.instantiate(engine.compile_text(bridge.text), below).exports
             guest.bridge = {name: export for name, export in bridged.items() if callable(export)}
             answers = {item: bridged[name] for item, name in bridge.answers.items()}
         imports = [made.get(i) or answers.get(b.item) or make(b) for i, b in enumerate(plan.bindings)]

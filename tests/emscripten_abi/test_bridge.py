@@ -6,7 +6,7 @@ import pytest
 
 from compat.abi.binding import Bridge
 from compat.detect.model import Glue
-from compat.emscripten_abi import TABLES, make_bridge
+from compat.emscripten_abi import TABLES, exceptions, make_bridge
 from compat.engine import default_engine
 from compat.errors import Unsupported
 from compat.plan import make_plan
@@ -56,15 +56,41 @@ def test_an_export_that_calls_rely_on_must_be_there() -> None:
 
 
 def test_rows_in_python_come_with_their_types() -> None:
+    made = bridge(MEMORY + '(import "env" "___cxa_rethrow" (func))')
+    assert made
+    assert [(row.name, str(declared)) for row, declared in made.host] == [("nothing_to_rethrow", "v()")]
+
+
+def test_a_program_that_throws_brings_the_records_of_exceptions() -> None:
     made = bridge(MEMORY + '(import "env" "___cxa_throw" (func (param i32 i32 i32)))')
     assert made
-    assert [(row.name, str(declared)) for row, declared in made.host] == [("cxa_throw", "v(iii)")]
+    assert made.library
+    assert made.library.functions == tuple(exceptions.FUNCTIONS)
+
+
+def test_a_program_that_does_not_throw_has_no_records() -> None:
+    made = bridge(MEMORY + '(import "env" "_llvm_eh_typeid_for" (func (param i32) (result i32)))')
+    assert made
+    assert made.library is None
 
 
 def test_its_memory_is_declared_as_the_program_declares_it() -> None:
     made = bridge(MEMORY + '(import "env" "getTotalMemory" (func (result i32)))')
     assert made
     assert '(import "env" "memory" (memory 256 1024))' in made.text
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '"invoke_v" (func (param i32 v128))',
+        '"___cxa_find_matching_catch_3" (func (param f64) (result i32))',
+        '"___cxa_find_matching_catch_3" (func (param i32))',
+    ],
+)
+def test_types_that_no_compiler_declares_are_refused(declared: str) -> None:
+    with pytest.raises(Unsupported, match=r"declared as|and is not"):
+        bridge(f'{MEMORY} (import "env" {declared}) {STACK} {THREW}')
 
 
 def test_an_exception_passes_through_a_frame_of_the_host() -> None:

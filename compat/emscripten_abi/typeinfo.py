@@ -22,6 +22,7 @@ _BUILTIN = {
 }  # fmt: skip
 _SUFFIX = {"P": "*", "R": "&", "K": " const", "V": " volatile"}
 _ABBREVIATED = {"St": "std", "Ss": "std::string"}
+_ANONYMOUS = "_GLOBAL__N_1"
 
 _ONE_BASE = "N10__cxxabiv120__si_class_type_infoE"
 _SEVERAL_BASES = "N10__cxxabiv121__vmi_class_type_infoE"
@@ -106,6 +107,7 @@ def demangled(name: str) -> str:
         end = len(digits) + int(digits or 0)
         if not digits or end > len(rest):
             return name
-        parts.append(rest[len(digits) : end])
+        part = rest[len(digits) : end]
+        parts.append("(anonymous namespace)" if part == _ANONYMOUS else part)
         rest = rest[end:]
     return "::".join(parts)

@@ -18,6 +18,7 @@ from compat.emscripten_abi.typeinfo import demangled
         ("Ss", "std::string"),
         ("St6vectorIiSaIiEE", "St6vectorIiSaIiEE"),
         ("9short", "9short"),
+        ("N12_GLOBAL__N_15ErrorE", "(anonymous namespace)::Error"),
         ("", ""),
     ],
 )

@@ -19,6 +19,7 @@ from compat import corpus
 
 HERE = Path(__file__).parent
 COMPAT = [str(Path(sys.executable).with_name("compat")), "run"]
+PROGRAMS = HERE.parent / "tests" / "emscripten_abi" / "programs" / "cxx"
 RUNS = 15
 
 
@@ -31,6 +32,8 @@ class Row(NamedTuple):
     name: str
     ours: Sequence[str]
     peers: Sequence[Peer]
+    unit: str = "ms"
+    """`ms`: how long the whole process takes. `ns`: what it prints, the time of one turn of a loop within."""
 
 
 def rows() -> list[Row]:
@@ -52,7 +55,17 @@ def rows() -> list[Row]:
             [*COMPAT, "--glue", glue, str(corpus.path(magick)), "identify", "rose:"],
             [Peer("node", [node, "--no-experimental-fetch", str(HERE / "glue.js"), glue, "identify", "rose:"])],
         ),
+        loop("C++: a call that may throw", node, "exceptions.wasm", "_calls", 10_000_000),
+        loop("C++: throw and catch through two frames", node, "exceptions.wasm", "_throws", 200_000),
+        loop("C++: setjmp, and longjmp out of two frames", node, "jumps.wasm", "_jumps", 200_000),
     ]
+
+
+def loop(name: str, node: str, program: str, function: str, times: int) -> Row:
+    """A function of a compiled C++ program that does one thing many times, beside a JavaScript of the era's manner."""
+    arguments = [str(PROGRAMS / program), function, str(times)]
+    ours = [sys.executable, "-m", "bench.cxx", *arguments]
+    return Row(name, ours, [Peer("node", [node, str(HERE / "cxx.js"), *arguments])], unit="ns")
 
 
 def wasmtime() -> str:
@@ -66,7 +79,7 @@ def wasmtime() -> str:
 
 
 def measure(row: Row, runs: int) -> dict[str, float]:
-    """Median wall-clock milliseconds of each command; the first round, which fills caches, is not counted."""
+    """The median of each command, in the row's unit; the first round, which fills caches, is not counted."""
     commands = {"compat": row.ours, **{peer.name: peer.command for peer in row.peers}}
     times: dict[str, list[float]] = {name: [] for name in commands}
     # Compiled bytecode is part of a warm start; some machines switch it off.
@@ -75,23 +88,26 @@ def measure(row: Row, runs: int) -> dict[str, float]:
         for name, command in commands.items():
             start = time.perf_counter()
             done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-            times[name].append(1000 * (time.perf_counter() - start))
+            elapsed = time.perf_counter() - start
             if done.returncode:
                 raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.decode()}")
+            times[name].append(float(done.stdout) if row.unit == "ns" else 1000 * elapsed)
     return {name: statistics.median(values[1:]) for name, values in times.items()}
 
 
 def main() -> None:
     runs = next((int(word) for word in sys.argv[1:] if word.isdecimal()), RUNS)
-    results = {row.name: measure(row, runs) for row in rows()}
+    measured = rows()
+    results = {row.name: measure(row, runs) for row in measured}
     if "--json" in sys.argv:
         print(json.dumps(results, indent=2))
         return
-    for name, medians in results.items():
-        print(name)
+    for row in measured:
+        medians = results[row.name]
+        print(row.name)
         for peer, median in medians.items():
             ratio = "" if peer == "compat" else f"   compat takes {medians['compat'] / median:.2f} times as long"
-            print(f"  {peer:<10}{median:8.1f} ms{ratio}")
+            print(f"  {peer:<10}{median:8.1f} {row.unit}{ratio}")
 
 
 if __name__ == "__main__":

@@ -3,5 +3,5 @@ const { WASI } = require("node:wasi");
 const fs = require("node:fs");
 const [file, ...args] = process.argv.slice(2);
 const wasi = new WASI({ version: "preview1", args: [file, ...args] });
-const module = new WebAssembly.Module(fs.readFileSync(file));
-wasi.start(new WebAssembly.Instance(module, wasi.getImportObject()));
+const compiled = new WebAssembly.Module(fs.readFileSync(file));
+wasi.start(new WebAssembly.Instance(compiled, wasi.getImportObject()));

@@ -6,7 +6,6 @@ program like any other. Otherwise the glue is a file beside the module, under on
 
 from __future__ import annotations
 
-import binascii
 import os.path
 from collections.abc import Iterator
 
@@ -74,6 +73,8 @@ def _embedded(data: bytes, path: str) -> Container | None:
         return None
     if len(spans) > 1:
         raise Unsupported(f"{path} embeds {len(spans)} modules; which one is meant cannot be told")
+    import binascii  # not above: most modules are files of their own
+
     start, end = spans[0]
     try:
         wasm = binascii.a2b_base64(data[start:end].replace(b"\\/", b"/"), strict_mode=True)

@@ -13,18 +13,16 @@ from compat._typing import NamedTuple
 from compat.detect.facts import (
     Facts,
     Look,
-    assigned,
     exported,
     exports,
     given,
-    glue,
     imports,
     listed,
     typed,
     unless,
 )
+from compat.detect.glue import assignments
 from compat.detect.model import Epoch, Evidence, Release
-from compat.wasm.instructions import instructions
 from compat.wasm.metadata import emscripten_metadata
 from compat.wasm.model import Kind
 
@@ -93,6 +91,22 @@ def _rows(facts: Facts) -> Iterator[_Sighting]:
             first = Release.parse(row.first) if row.first else None
             last = Release.parse(row.last) if row.last else None
             yield first, last, row.sentence.format(listed(seen))
+
+
+def glue(*texts: str) -> Look:
+    """Any of these texts occurs in the glue."""
+    return lambda facts: [text for text in texts if text in facts.text]
+
+
+def assigned(name: str, value: str, before: str = "", operator: str = "=") -> Look:
+    """The glue gives `name` a value that starts with `value`, where quotes do not count; if `before` is given, one of
+    its characters stands in front of the name.
+    """
+    return lambda facts: [
+        name
+        for a in assignments(facts.text, name, operator)
+        if a.value.lstrip("\"'").startswith(value) and (not before or a.before in before)
+    ][:1]
 
 
 FINGERPRINTS: tuple[Fingerprint, ...] = (
@@ -221,6 +235,8 @@ def _sbrk_steps(facts: Facts) -> list[str]:
     index = facts.exports.get("_sbrk", -1) - len(functions)
     if not 0 <= index < len(facts.module.codes):
         return []
+    from compat.wasm.instructions import instructions  # not above: for a few releases only
+
     clear = facts.glue.import_names
     steps = []
     for instruction in instructions(facts.module, facts.module.codes[index]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from compat.detect.glue import assignments
 from compat.detect.model import Glue
 from compat.wasm.model import ExternType, FuncType, GlobalType, Kind, Module
 
@@ -123,22 +122,6 @@ def namespaces(*names: str) -> Look:
 def sections(*names: str) -> Look:
     """The module has any of these custom sections."""
     return lambda facts: [name for name in names if name in facts.customs]
-
-
-def glue(*texts: str) -> Look:
-    """Any of these texts occurs in the glue."""
-    return lambda facts: [text for text in texts if text in facts.text]
-
-
-def assigned(name: str, value: str, before: str = "", operator: str = "=") -> Look:
-    """The glue gives `name` a value that starts with `value`, where quotes do not count; if `before` is given, one of
-    its characters stands in front of the name.
-    """
-    return lambda facts: [
-        name
-        for a in assignments(facts.text, name, operator)
-        if a.value.lstrip("\"'").startswith(value) and (not before or a.before in before)
-    ][:1]
 
 
 def unless(look: Look, *others: Look) -> Look:

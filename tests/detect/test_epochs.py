@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from compat.detect.epochs import FINGERPRINTS, NEWEST, OLDEST, date
-from compat.detect.facts import Facts
+from compat.detect.epochs import FINGERPRINTS, NEWEST, OLDEST, assigned, date, glue
+from compat.detect.facts import Facts, Look
 from compat.detect.model import Epoch, Glue, Release
 from compat.wasm.reader import read
 from tests.detect.modules import facts
@@ -177,3 +177,16 @@ def test_every_row_bounds_something() -> None:
     for row in FINGERPRINTS:
         assert row.first or row.last
         assert not (row.first and row.last) or Release.parse(row.first) <= Release.parse(row.last)
+
+
+@pytest.mark.parametrize(
+    ("look", "seen"),
+    [
+        (glue("run("), ["run("]),
+        (assigned("a", "yes"), ["a"]),
+        (assigned("a", "yes", before=","), []),
+        (assigned("key", "", operator=":"), ["key"]),
+    ],
+)
+def test_a_look_at_the_glue_gives_what_it_saw(look: Look, seen: list[str]) -> None:
+    assert list(look(Facts(facts().module, text='var a = "yes";run({key:1})'))) == seen

@@ -1,0 +1,161 @@
+"""Detection of Emscripten programs: finding their glue, dating them, laying out their memory, saying what they lack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Set
+
+from compat._typing import NamedTuple
+from compat.detect.container import Container, glue_text, siblings
+from compat.detect.epochs import date
+from compat.detect.facts import PROVIDED, Facts
+from compat.detect.glue import constants, names_file
+from compat.detect.layout import layout
+from compat.detect.model import AbiName, Detection, Evidence, Glue, Need
+from compat.errors import Unsupported
+from compat.wasm.model import Kind, Module, TableType
+
+_GLUE_REMEDY = "give its JavaScript: --glue FILE.js"
+_OTHER_GLUE_REMEDY = "give JavaScript of the same build that is less minified: --glue FILE.js"
+
+
+def attach(facts: Facts, container: Container, given: str | None) -> tuple[Facts, tuple[Evidence, ...]]:
+    """The facts with the module's glue read, if there is any, and what was found of the files that were looked at.
+
+    Glue is what was named (`given`), what the module came out of, or what lies beside it, in this order.
+
+    Raises Unsupported for glue that was named and does not fit, and OSError.
+    """
+    attempts = tuple(_attempts(facts, container, given))
+    read = next((attempt.facts for attempt in attempts if attempt.facts), facts)
+    return read, tuple(attempt.evidence for attempt in attempts)
+
+
+def completed(detection: Detection, facts: Facts) -> Detection:
+    """The detection with what is known of a fastcomp binary: its releases, and, of a program, its layout and needs."""
+    epoch, dated = date(facts)
+    detection = detection._replace(epoch=epoch, evidence=detection.evidence + dated)
+    if detection.abi is AbiName.EMSCRIPTEN_SIDE:
+        return detection
+    detection = detection._replace(layout=layout(facts))
+    return detection._replace(needs=(*_names_needed(detection), *_layout_needed(detection), *_files_needed(detection)))
+
+
+class _Attempt(NamedTuple):
+    """A file that was looked at as the module's glue; `facts` if it is."""
+
+    evidence: Evidence
+    facts: Facts | None = None
+
+
+def _attempts(facts: Facts, container: Container, given: str | None) -> Iterator[_Attempt]:
+    """What was named has to fit; what merely lies there has to prove that it belongs to the module."""
+    if given is not None:
+        yield _attach(facts, glue_text(given), given)
+    elif container.glue is not None:
+        yield _attach(facts, container.glue, container.glue_path)
+    elif container.path is not None:
+        for path in siblings(container.path):
+            attempt = _attach_sibling(facts, container.path, path)
+            yield attempt
+            if attempt.facts:
+                return
+
+
+def _attach_sibling(facts: Facts, module: str, path: str) -> _Attempt:
+    text, name = glue_text(path), os.path.basename(path)
+    if "WebAssembly" not in text:
+        return _Attempt(Evidence("glue-refused", f"{name} is not its glue: it loads no WebAssembly"))
+    try:
+        attempt = _attach(facts, text, path)
+    except Unsupported as error:
+        return _Attempt(Evidence("glue-refused", f"{name} is not its glue: {str(error).splitlines()[-1]}"))
+    # Minified names that fit are proof; where names are in clear, the glue has to say which file it loads.
+    if facts.minified or names_file(text, os.path.basename(module)):
+        return attempt
+    return _Attempt(Evidence("glue-refused", f"{name} is not its glue: it names no {os.path.basename(module)}"))
+
+
+def _attach(facts: Facts, text: str, path: str | None) -> _Attempt:
+    """Read glue for a module. Raises Unsupported where they are not of one build."""
+    glue, name = constants(text, path), os.path.basename(path or "")
+    _check_table(facts.module, glue)
+    if not facts.minified:
+        return _Attempt(Evidence("glue", f"{name} is its glue"), facts.with_glue(glue, text))
+    # It brings lark in, which most programs can do without.
+    from compat.detect.names import names
+
+    keys, imports, exports, closure = names(text, facts.renamable)
+    _check_cover(facts, glue, keys - PROVIDED, exports.keys())
+    glue = glue._replace(import_keys=keys, import_names=imports, export_names=exports, closure=closure)
+    sentence = f"{name} is its glue, and names {len(imports)} minified imports and {len(exports)} exports"
+    if closure:
+        sentence = f"{name} is its glue, but the Closure compiler renamed what would name its {len(keys)} imports"
+    return _Attempt(Evidence("glue", sentence), facts.with_glue(glue, text))
+
+
+def _check_table(module: Module, glue: Glue) -> None:
+    table = next((i.type for i in module.imported(Kind.TABLE)), None)
+    if isinstance(table, TableType) and glue.table_size not in (None, table.limits.minimum):
+        raise Unsupported(
+            f"{glue.path} is glue of another build\n"
+            f"its table has {glue.table_size} elements, the module's {table.limits.minimum}"
+        )
+
+
+def _check_cover(facts: Facts, glue: Glue, imports: Set[str], exports: Set[str]) -> None:
+    """Minified names say nothing by themselves: only where they are all there are module and glue of one build."""
+    exported = {e.name for e in facts.module.exports if e.kind is Kind.FUNC}
+    for what, module, found in (("imports", facts.renamable, imports), ("exports", exported, exported & exports)):
+        if module != found:
+            raise Unsupported(
+                f"{glue.path} is glue of another build, or of a form that cannot be read\n"
+                + _difference(what, sorted(module - found), sorted(found - module))
+            )
+
+
+def _difference(what: str, missing: list[str], extra: list[str]) -> str:
+    lacks = f"of the module's {what} it lacks {_some(missing)}"
+    return lacks + (f", and it has {_some(extra)} more" if extra else "")
+
+
+def _some(names: list[str]) -> str:
+    return f"{len(names)} ({', '.join(names[:5])}{', …' if len(names) > 5 else ''})" if names else "none"
+
+
+def _names_needed(detection: Detection) -> Iterator[Need]:
+    known, total = detection.names_known
+    if detection.glue.closure:
+        yield Need(
+            f"the names of {total - known} imports: the Closure compiler renamed them in its glue too",
+            _OTHER_GLUE_REMEDY,
+        )
+    elif known < total:
+        where = "its glue does not have them" if detection.glue.path else "only its glue has them"
+        yield Need(f"the names of {total - known} imports: they are minified, and {where}", _GLUE_REMEDY)
+    if "EM_ASM" in detection.features and not detection.glue.asm_consts:
+        yield Need("its EM_ASM code, which is only in its glue", _GLUE_REMEDY, blocking=False)
+
+
+def _layout_needed(detection: Detection) -> Iterator[Need]:
+    if detection.layout is not None or not detection.module.imported(Kind.MEMORY):
+        return
+    if detection.glue.path is None:
+        yield Need("the size of its static data, which is only in its glue", _GLUE_REMEDY)
+    else:
+        yield Need("the size of its static data, which its glue does not state in a known form", _OTHER_GLUE_REMEDY)
+
+
+def _files_needed(detection: Detection) -> Iterator[Need]:
+    glue = detection.glue
+    for name in glue.data_packages:
+        if not _is_beside(glue.path, name):
+            yield Need(f"the data package {name}, which its glue loads", f"put {name} beside its glue", blocking=False)
+    if glue.memory_file and not detection.module.segments and not _is_beside(glue.path, glue.memory_file):
+        yield Need(
+            f"its static data, which is in the file {glue.memory_file}", f"put {glue.memory_file} beside its glue"
+        )
+
+
+def _is_beside(path: str | None, name: str) -> bool:
+    return path is not None and os.path.isfile(os.path.join(os.path.dirname(path), name))

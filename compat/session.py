@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from functools import partial
 
 from compat._typing import NamedTuple, NoReturn, Self, cast
 from compat.abi.bind import bind
@@ -18,9 +18,19 @@ from compat.abi.row import Serves
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import CompiledModule, Engine, Extern, Function, Instance, Memory, Store, StoreLimits, Table
+from compat.engine.protocol import (
+    CompiledModule,
+    Engine,
+    Extern,
+    Function,
+    HostBody,
+    Instance,
+    Memory,
+    Store,
+    StoreLimits,
+    Table,
+)
 from compat.errors import MissingImport, Unsupported
-from compat.files import Files
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
@@ -83,14 +93,19 @@ class Session:
         bridge = abi.bridge(self.detection, self.plan.bindings)
         engine = default_engine(interruptible=options.timeout is not None)
         compiled = engine.compile(self.detection.module, on_slow)
-        with ExitStack() as undo:
-            self.process = undo.enter_context(_process([os.path.basename(path), *arguments], options))
+        self.process = _process([os.path.basename(path), *arguments], options)
+        self._resources: list[Process | Store] = [self.process]
+        """What `close` closes, from the last to the first."""
+        try:
             self.guest = abi.guest(self.process, self.detection)
             self.guest.trace = options.trace
             _put_files(self.process, options.files)
-            self._store = undo.enter_context(engine.store(StoreLimits(options.timeout, options.max_memory)))
+            self._store = engine.store(StoreLimits(options.timeout, options.max_memory))
+            self._resources.append(self._store)
             self._link(engine, compiled, bridge)
-            self._resources = undo.pop_all()
+        except BaseException:
+            self.close()
+            raise
 
     def main(self) -> int:
         """Run the program and return its exit status, or 0 where it is a library without one."""
@@ -112,7 +127,9 @@ class Session:
 
     def close(self) -> None:
         """Free the guest and its process. Again is harmless."""
-        self._resources.close()
+        while self._resources:
+            self._resources[-1].close()
+            self._resources.pop()
 
     def __enter__(self) -> Self:
         return self
@@ -127,7 +144,9 @@ class Session:
         guest.prepare()
         if bridge:
             imports = [*answers.values(), *_instantiated(engine, store, bridge.library)]
-            imports += [store.function(row.name, declared, bind(row, guest, row.name)) for row, declared in bridge.host]
+            imports += [
+                store.function(row.name, type, partial(bind, row, guest, row.name)) for row, type in bridge.host
+            ]
             linked = store.instantiate(engine.compile_text(bridge.text), imports)
             guest.bridge = _Exports(linked, {})
             answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
@@ -167,9 +186,11 @@ class Session:
         declared = binding.item.type
         assert isinstance(declared, FuncType)
         row = binding.row
-        answered = row is not None and row.serves is Serves.PYTHON
-        body = bind(row, self.guest, binding.name, binding.sig) if row and answered else _missing(binding)
-        return self._store.function(binding.name, declared, body)
+        if row and row.serves is Serves.PYTHON:
+            make: Callable[[], HostBody] = partial(bind, row, self.guest, binding.name, binding.sig)
+        else:
+            make = partial(_missing, binding)
+        return self._store.function(binding.name, declared, make)
 
 
 def _instantiated(engine: Engine, store: Store, library: Library | None) -> list[Extern]:
@@ -233,6 +254,8 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
 
 def _put_files(process: Process, files: Mapping[str, bytes]) -> None:
     if files:
+        from compat.files import Files  # not above: the command line puts none
+
         tree = Files(process.fs)
         for path, data in files.items():
             tree.write(path, data)

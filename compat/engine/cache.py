@@ -71,7 +71,7 @@ def get(name: str) -> str | None:
     path = os.path.join(directory(), name)
     try:
         status = os.stat(path)
-        with open(path + SEAL, encoding="ascii") as file:
+        with open(path + SEAL, encoding="utf-8") as file:
             digest, _, identity = file.read().partition(" ")
         sound = _private(status) and (identity == _identity(status) or _reseal(path, digest))
     except (OSError, UnicodeDecodeError):

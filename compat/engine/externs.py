@@ -6,6 +6,7 @@ Each is a name for something in a store and holds nothing itself. After the stor
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from compat._typing import TYPE_CHECKING, Any
 from compat.engine._libwasmtime import ffi, lib
@@ -21,11 +22,22 @@ if TYPE_CHECKING:
 class HostFunction:
     """What the C side holds of a host function: how to call it, and what to do with what it raises."""
 
-    __slots__ = ("call", "caught")
+    __slots__ = ("_make", "_slots", "_type", "call", "caught")
 
-    def __init__(self, store: WasmtimeStore, type: FuncType, body: HostBody) -> None:
-        self.call = bind(body, type, store.slots)
+    call: Callable[[], int]
+
+    def __init__(self, store: WasmtimeStore, type: FuncType, make: Callable[[], HostBody]) -> None:
+        self._make = make
+        self._type = type
+        self._slots = store.slots
         self.caught = store.caught
+
+    def __getattr__(self, name: str) -> Any:
+        """`call`, when it is first needed: a run calls few of the functions that its program imports."""
+        if name != "call":
+            raise AttributeError(name)
+        self.call = bind(self._make(), self._type, self._slots)
+        return self.call
 
 
 def _caught(kind: type[BaseException], error: BaseException, traceback: Any) -> None:

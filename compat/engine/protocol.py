@@ -104,8 +104,8 @@ class Store(Protocol):
 
     def tag(self, type: TagType) -> Tag: ...
 
-    def function(self, name: str, type: FuncType, body: HostBody) -> Function:
-        """A host function; `name` is for messages."""
+    def function(self, name: str, type: FuncType, make: Callable[[], HostBody]) -> Function:
+        """A host function; `make` makes its body when it is first called, `name` is for messages."""
 
     def instantiate(self, module: CompiledModule, imports: Sequence[Extern]) -> Instance:
         """Instantiate with the imports in the module's own order, and run its start function.

@@ -85,12 +85,12 @@ class WasmtimeStore(Managed):
         self.check(lib.tag_new(self.handle, letters(type.type.params).encode(), extern))
         return WasmtimeTag(self, extern, type)
 
-    def function(self, name: str, type: FuncType, body: HostBody) -> WasmtimeFunction:
+    def function(self, name: str, type: FuncType, make: Callable[[], HostBody]) -> WasmtimeFunction:
         try:
             params, result = letters(type.params), single_result(type)
         except Unsupported as error:
             raise Unsupported(f"host function {name}: {error}") from None
-        handle = ffi.new_handle(HostFunction(self, type, body))
+        handle = ffi.new_handle(HostFunction(self, type, make))
         self._functions.append(handle)
         extern = ffi.new("wasmtime_extern_t *")
         if not lib.function_new(self.handle, handle, params.encode(), result.encode(), extern):

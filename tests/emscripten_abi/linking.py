@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -56,9 +57,10 @@ def linked(
             declared = binding.item.type
             match declared:
                 case FuncType():
-                    assert binding.row
-                    assert binding.row.serves is Serves.PYTHON
-                    return store.function(binding.name, declared, bind(binding.row, guest, binding.name, binding.sig))
+                    row = binding.row
+                    assert row
+                    assert row.serves is Serves.PYTHON
+                    return store.function(binding.name, declared, partial(bind, row, guest, binding.name, binding.sig))
                 case MemoryType():
                     memory = store.memory(declared.limits)
                     guest.memory.buffer = memory.buffer
@@ -83,7 +85,7 @@ def linked(
             if bridge.library:
                 library = store.instantiate(engine.compile_text(bridge.library.text), []).exports
                 below += [library[name] for name in bridge.library.functions]
-            below += [store.function(row.name, type, bind(row, guest, row.name)) for row, type in bridge.host]
+            below += [store.function(row.name, type, partial(bind, row, guest, row.name)) for row, type in bridge.host]
             bridged = store.instantiate(engine.compile_text(bridge.text), below).exports
             guest.bridge = {name: export for name, export in bridged.items() if callable(export)}
             answers = {item: bridged[name] for item, name in bridge.answers.items()}

@@ -26,7 +26,7 @@ def test_everything_closes_once_and_in_any_order(engine: WasmtimeEngine) -> None
     table = store.table(TableType(ValType.FUNCREF, Limits(1)))
     made = store.global_(GlobalType(ValType.I32, mutable=True), 1)
     module = engine.compile_text(TEXT)
-    exports = store.instantiate(module, [store.function("f", FuncType.parse("i()"), lambda: 5)]).exports
+    exports = store.instantiate(module, [store.function("f", FuncType.parse("i()"), lambda: lambda: 5)]).exports
     go, memory = exports["go"], exports["m"]
     module.close()
     module.close()

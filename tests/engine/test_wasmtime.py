@@ -176,25 +176,6 @@ def test_somebody_who_waits_is_told_once(
     assert len(told) == 1
 
 
-HEAVY = ("asyncio", "dataclasses", "elftools", "hashlib", "inspect", "lark", "re", "threading", "typing", "wasmtime")
-
-
-def test_a_warm_run_imports_nothing_heavy(empty_cache: Path) -> None:
-    program = f"""
-import sys
-from compat.engine.wasmtime import WasmtimeEngine
-engine = WasmtimeEngine()
-store = engine.store()
-print(store.instantiate(engine.compile_text({ANSWER!r}), []).exports["answer"]())
-print(*sorted(set({HEAVY!r}) & set(sys.modules)))
-"""
-    for _ in range(2):
-        out = subprocess.run(
-            [sys.executable, "-S", "-c", program], env=_env(), capture_output=True, text=True, check=True
-        )
-    assert out.stdout == "42\n\n"
-
-
 def test_processes_share_the_cache(empty_cache: Path) -> None:
     functions = "".join(f"(func (result i32) (i32.const {n}))" for n in range(500))
     text = f'(module {functions} (func (export "answer") (result i32) (i32.const 42)))'

@@ -103,8 +103,11 @@ def _parameters(body: Callable[..., Any]) -> Iterator[_Parameter]:
 
 def _evaluate(body: Callable[..., Any], name: str) -> Any:
     """The value of an annotation, which is kept as text, in the module of the body."""
-    text = body.__annotations__[name]
-    return eval(text, body.__globals__) if isinstance(text, str) else text
+    text, scope = body.__annotations__[name], body.__globals__
+    if not isinstance(text, str):
+        return text
+    # Most are plain names, and a look-up costs a tenth of what compiling an expression does.
+    return scope[text] if text in scope else eval(text, scope)
 
 
 def _is_supplied(annotation: Any) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import Enum
+from itertools import chain
 
 from compat._typing import Any, NamedTuple, TypeVar
 from compat.abi.guest import Guest, Value
@@ -80,6 +81,16 @@ class Table:
         self.failure = failure
         self.returns_errno = returns_errno
         self.rows: list[Row] = []
+        """Those that are answered."""
+        self.absences: dict[str, str] = {}
+        """Names that are not, with their notes. Each becomes a row when it is asked for: there are thousands."""
+
+    def __iter__(self) -> Iterator[Row]:
+        return chain(self.rows, map(self.absence, self.absences))
+
+    def absence(self, name: str) -> Row:
+        """The row of one of `absences`."""
+        return Row(self.module, name, ABSENT, self.absences[name], self.group, Serves.NOTHING, None, None)
 
     def _declare(self, name: str, serves: Serves, level: Level, note: str, failure: Failure | None, **rest: Any) -> Any:
         assert note or level is FULL, f"{name}: a row that is not FULL says what is missing"
@@ -131,7 +142,7 @@ class Table:
 
     def absent(self, *names: str, note: str) -> None:
         """Names that are known and not answered: a call ends the program, and says `note`."""
-        self.rows += [Row(self.module, name, ABSENT, note, self.group, Serves.NOTHING, None, None) for name in names]
+        self.absences |= dict.fromkeys(names, note)
 
 
 class Tables:
@@ -142,15 +153,16 @@ class Tables:
         self._exact: dict[tuple[str, str], list[Row]] = {}
         self._families: list[tuple[str, str, Row]] = []
         """Families, each with what stands before and after the `{sig}` of its name."""
-        for row in self:
-            if "{sig}" in row.name:
-                before, _, after = row.name.partition("{sig}")
-                self._families.append((before, after, row))
-            else:
-                self._exact.setdefault((row.module, row.name), []).append(row)
+        for table in tables:
+            for row in (*table.rows, *(table.absence(name) for name in table.absences if "{sig}" in name)):
+                if "{sig}" in row.name:
+                    before, _, after = row.name.partition("{sig}")
+                    self._families.append((before, after, row))
+                else:
+                    self._exact.setdefault((row.module, row.name), []).append(row)
 
     def __iter__(self) -> Iterator[Row]:
-        return (row for table in self.tables for row in table.rows)
+        return chain.from_iterable(self.tables)
 
     def find(self, module: str, name: str) -> list[tuple[Row, str]]:
         """The rows for an import, each with what stood for `{sig}` in its name ('' where nothing did).
@@ -160,6 +172,9 @@ class Tables:
         exact = self._exact.get((module, name))
         if exact:
             return [(row, "") for row in exact]
+        for table in self.tables:
+            if table.module == module and name in table.absences:
+                return [(table.absence(name), "")]
         found = []
         for before, after, row in self._families:
             sig = name.removeprefix(before).removesuffix(after)

@@ -6,7 +6,7 @@ from compat.emscripten_abi import TABLES, absent
 
 def test_what_is_absent_has_a_reason_and_no_other_row() -> None:
     for table in absent.TABLES:
-        for row in table.rows:
+        for row in table:
             assert row.note
             assert [found.level for found, _ in TABLES.find(row.module, row.name)] == [Level.ABSENT]
 

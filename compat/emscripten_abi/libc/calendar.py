@@ -5,10 +5,14 @@ Python's own `datetime` stops at the years 1 and 9999 and refuses fields out of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
+from compat._typing import TYPE_CHECKING
 from compat.emscripten_abi.structs import Tm
+
+if TYPE_CHECKING:
+    import re
 
 DAY = 86400
 """Seconds."""
@@ -152,7 +156,14 @@ _CONVERSIONS: dict[str, Callable[[Tm], str]] = {
     "%": lambda tm: "%",
 }
 
-_SPECIFICATION = re.compile("%[EO]?([a-zA-Z%])")
+_SPECIFICATION = "%[EO]?([a-zA-Z%])"
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    import re  # not above: few programs write or read dates, and all would wait for it
+
+    return re.compile(text)
 
 
 def format_time(template: str, tm: Tm, zone: str) -> str:
@@ -171,7 +182,7 @@ def format_time(template: str, tm: Tm, zone: str) -> str:
         convert = _CONVERSIONS.get(letter)
         return convert(tm) if convert else match[0]
 
-    return _SPECIFICATION.sub(expand, template)
+    return _pattern(_SPECIFICATION).sub(expand, template)
 
 
 def asctime(tm: Tm) -> str:
@@ -220,7 +231,7 @@ class _Parser:
         i = 0
         while i < len(template):
             character = template[i]
-            specification = _SPECIFICATION.match(template, i)
+            specification = _pattern(_SPECIFICATION).match(template, i)
             if specification:
                 self.convert(specification[1])
                 i = specification.end()
@@ -261,7 +272,7 @@ class _Parser:
         self.position += 1
 
     def number(self, digits: int, lowest: int, highest: int) -> int:
-        match = re.compile(rf"[+-]?[0-9]{{1,{digits}}}").match(self.text, self.position)
+        match = _pattern(rf"[+-]?[0-9]{{1,{digits}}}").match(self.text, self.position)
         if not match or not lowest <= int(match[0]) <= highest:
             raise _Mismatch
         self.position = match.end()
@@ -277,7 +288,7 @@ class _Parser:
         raise _Mismatch
 
     def utc_offset(self) -> int:
-        match = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})").match(self.text, self.position)
+        match = _pattern(r"([+-])([0-9]{2}):?([0-9]{2})").match(self.text, self.position)
         if not match:
             raise _Mismatch
         self.position = match.end()

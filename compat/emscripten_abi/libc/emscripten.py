@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from math import isinf, isnan
 
 from compat.abi.kinds import F32, F64, I32, U32, Bytes, Pointer, Text
@@ -21,7 +20,7 @@ EM_LOG_ERROR = 4
 LOG_TO_STDERR = EM_LOG_WARN | EM_LOG_ERROR
 """Plain logging goes to the standard output, as `console.log` does under node; warnings and errors to the other."""
 
-_CONVERSION = re.compile(rb"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|L|j|z|t)?([diouxXcsfFeEgGaAp%])")
+_CONVERSION = rb"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|L|j|z|t)?([diouxXcsfFeEgGaAp%])"
 
 
 class _Arguments:
@@ -49,6 +48,8 @@ class _Arguments:
 
 def format_printf(memory: Memory, template: bytes, arguments: int) -> bytes:
     """What printf makes of `template`, with the variable arguments at `arguments`. Errors: EFAULT."""
+    import re  # not above: few programs log in this way
+
     values = _Arguments(memory, arguments)
 
     def size(text: bytes | None) -> str:
@@ -65,7 +66,7 @@ def format_printf(memory: Memory, template: bytes, arguments: int) -> bytes:
             head += f".{size(precision) or 0}"
         return _format_one(memory, head, length, letter.decode(), values)
 
-    return _CONVERSION.sub(expand, template)
+    return re.sub(_CONVERSION, expand, template)
 
 
 def _format_one(memory: Memory, head: str, length: bytes | None, letter: str, values: _Arguments) -> bytes:

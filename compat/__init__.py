@@ -5,6 +5,7 @@ with compat.load("library.wasm") as module:
     address = module.call("_malloc", 16)
 """
 
+from compat._typing import TYPE_CHECKING
 from compat.errors import (
     Abort,
     CompatError,
@@ -19,8 +20,9 @@ from compat.errors import (
     Trap,
     Unsupported,
 )
-from compat.library import Module, Result, load, run
-from compat.session import Mount
+
+if TYPE_CHECKING:
+    from compat.library import Module, Mount, Result, load, run
 
 __version__ = "0.1.0"
 
@@ -43,3 +45,16 @@ __all__ = [
     "load",
     "run",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the library when it is first asked for: the commands live in this package too, and do without it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'compat' has no attribute {name!r}")
+    from compat import library
+
+    return getattr(library, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,5 @@
 """`python -m compat` is the `compat` command."""
 
-import sys
+from compat.cli.main import process
 
-from compat.cli.main import main
-
-sys.exit(main())
+process()

@@ -13,6 +13,8 @@ from compat.files import Files
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
 from compat.session import Mount, Options, Session
 
+__all__ = ["Module", "Mount", "Result", "load", "run"]
+
 
 class Result(NamedTuple):
     """How a program ended."""

@@ -1,12 +1,10 @@
 """Command-line options as data: one list a command, from which both parsing and `--help` come.
 
-Parsing is `getopt`'s, because it stops at the first operand: what follows the file belongs to the guest, untouched,
-whatever it looks like.
+Parsing stops at the first operand: what follows the file belongs to the guest, untouched, whatever it looks like.
 """
 
 from __future__ import annotations
 
-import getopt
 from collections.abc import Sequence
 
 from compat._typing import NamedTuple
@@ -47,14 +45,24 @@ HELP = Option("help", "", "show this help")
 
 def parse(argv: Sequence[str], options: Sequence[Option]) -> Parsed:
     """Split `argv` into options and operands. Raises UsageError."""
-    try:
-        pairs, operands = getopt.getopt(list(argv), "h", [o.name + "=" * bool(o.metavar) for o in (*options, HELP)])
-    except getopt.GetoptError as error:
-        raise UsageError(str(error)) from None
+    known = {f"--{option.name}": option for option in (*options, HELP)} | {"-h": HELP}
     values: dict[str, list[str]] = {}
-    for flag, value in pairs:
-        values.setdefault("help" if flag == "-h" else flag[2:], []).append(value)
-    return Parsed(values, operands)
+    words = list(argv)
+    while words and words[0].startswith("-") and words[0] != "-":
+        flag, equals, value = words.pop(0).partition("=")
+        if flag == "--":
+            break
+        if flag not in known:
+            raise UsageError(f"there is no option {flag}")
+        option = known[flag]
+        if equals and not option.metavar:
+            raise UsageError(f"{flag} takes no value")
+        if option.metavar and not equals:
+            if not words:
+                raise UsageError(f"{flag} needs a value: {option.metavar}")
+            value = words.pop(0)
+        values.setdefault(option.name, []).append(value)
+    return Parsed(values, words)
 
 
 def usage(form: str, summary: str, options: Sequence[Option]) -> str:

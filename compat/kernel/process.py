@@ -13,7 +13,6 @@ from compat.kernel.files import FileTable, OpenFile
 from compat.kernel.host import system
 from compat.kernel.paths import FileSystem
 from compat.kernel.vfs.hostfile import HostFile
-from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MEMORY_LIMIT, MemoryVolume
 from compat.kernel.vfs.node import Directory
 
@@ -155,4 +154,6 @@ class Process:
 def _open_mount(mount: Mount, clock: Clock, deterministic: bool, dev: int) -> Directory:
     if not mount.guest or "\0" in mount.guest:
         raise SysError(Errno.EINVAL)
+    from compat.kernel.vfs.hostfs import HostVolume  # not above: a run without mounts does without it
+
     return HostVolume(mount.host, clock, read_only=mount.read_only, deterministic=deterministic, dev=dev).root

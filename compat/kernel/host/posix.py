@@ -7,11 +7,8 @@ call that would have followed it: there is no moment between a check and a use.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import select
 import sys
-import termios
 from collections.abc import Sequence
 
 from compat.kernel.errno import Errno, SysError
@@ -258,6 +255,8 @@ def pwritev(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
 @translated
 def set_status(fd: int, flags: OpenFlags) -> None:
     """Set APPEND and NONBLOCK of an open file as `flags` has them; the host changes no others."""
+    import fcntl  # not above, as the imports below: to load three libraries costs more than many a run uses of them
+
     kept = fcntl.fcntl(fd, fcntl.F_GETFL) & ~_STATUS
     fcntl.fcntl(fd, fcntl.F_SETFL, kept | _status_bits(flags))
 
@@ -265,12 +264,17 @@ def set_status(fd: int, flags: OpenFlags) -> None:
 @translated
 def available(fd: int) -> int:
     """Bytes that can be read at once."""
+    import fcntl
+    import termios
+
     return int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @translated
 def readiness(fd: int) -> Readiness:
     """What would not block now."""
+    import select
+
     poller = select.poll()
     poller.register(fd, select.POLLIN | select.POLLOUT)
     return next((_readiness(events) for _, events in poller.poll(0)), Readiness())
@@ -282,6 +286,8 @@ def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> No
 
     At most `timeout` nanoseconds (None: for ever) and `LONGEST_WAIT`: who wants to wait longer asks again.
     """
+    import select
+
     events: dict[int, int] = {}
     for fd, read, write in interests:
         events[fd] = events.get(fd, 0) | (select.POLLIN if read else 0) | (select.POLLOUT if write else 0)
@@ -297,6 +303,8 @@ def prepare_stream(fd: int) -> None:
 
 
 def _readiness(events: int) -> Readiness:
+    import select
+
     failed = bool(events & (select.POLLERR | select.POLLNVAL))
     hangup = bool(events & select.POLLHUP)
     return Readiness(

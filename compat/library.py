@@ -102,6 +102,7 @@ class Module:
         self._session = session
         self.files = Files(session.process.fs)
         self.detection = session.detection
+        self._entered = False
         try:
             self._enter(session.guest.initialise)
         except BaseException:
@@ -136,6 +137,21 @@ class Module:
         """
         return self._enter(self.exports[name], *args)
 
+    def add_function(self, function: Callable[..., Value | None], signature: str) -> int:
+        """A function pointer by which the guest can call `function`, until `remove_function`.
+
+        `signature` is Emscripten's letters, the result first, as in `vii`: v i j f d. What `function` raises passes
+        through the guest and comes out of `call` as itself; it may call the guest in its turn.
+
+        Raises ValueError for a bad signature, and Unsupported where the guest was built without room for such pointers,
+        or none is left.
+        """
+        return self._session.guest.add_function(function, signature)
+
+    def remove_function(self, pointer: int) -> None:
+        """Let go of a pointer that `add_function` returned. Raises KeyError for any other."""
+        self._session.guest.remove_function(pointer)
+
     def close(self) -> None:
         """Free the guest. Again is harmless."""
         self._session.close()
@@ -147,7 +163,11 @@ class Module:
         self.close()
 
     def _enter(self, function: Callable[..., Value | None], *args: Value) -> Value | None:
+        if self._entered:
+            # A function that the guest called: what ends this call is the business of the frames around it.
+            return function(*args)
         guest = self._session.guest
+        self._entered = True
         try:
             result = function(*args)
             guest.settle()
@@ -156,6 +176,8 @@ class Module:
             raise GuestExited(end.status) from None
         except GuestException as error:
             raise guest.explain(error) from error
+        finally:
+            self._entered = False
 
 
 def _captured(session: Session) -> tuple[bytes, bytes]:

@@ -1,41 +1,27 @@
 """One guest from file to exit: detect, plan, build the process, link, start.
 
-A `Session` is what `compat.run`, `compat.load` and the command line share. This is the only module that knows both an
-ABI and an engine.
+A `Session` is what `compat.run`, `compat.load` and the command line share. This and `linker` are the only modules that
+know both an ABI and an engine.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 
-from compat._typing import NamedTuple, NoReturn, Self, cast
-from compat.abi.bind import bind
-from compat.abi.binding import Binding, Bridge, Library
+from compat._typing import NamedTuple, Self, cast
 from compat.abi.guest import Exit, Value
-from compat.abi.row import Serves
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import (
-    CompiledModule,
-    Engine,
-    Extern,
-    Function,
-    HostBody,
-    Instance,
-    Memory,
-    Store,
-    StoreLimits,
-    Table,
-)
-from compat.errors import MissingImport, Unsupported
+from compat.engine.protocol import Function, Store, StoreLimits
+from compat.errors import Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
+from compat.linker import Linker
 from compat.plan import abi_for, make_plan
-from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType, ValType
+from compat.wasm.model import FuncType, ValType
 
 __all__ = ["Mount", "Options", "Session", "parse_mount"]
 
@@ -100,9 +86,9 @@ class Session:
             self.guest = abi.guest(self.process, self.detection)
             self.guest.trace = options.trace
             _put_files(self.process, options.files)
-            self._store = engine.store(StoreLimits(options.timeout, options.max_memory))
-            self._resources.append(self._store)
-            self._link(engine, compiled, bridge)
+            store = engine.store(StoreLimits(options.timeout, options.max_memory))
+            self._resources.append(store)
+            Linker(engine, store, self.guest).link(compiled, self.plan, bridge, self.detection.glue.export_names)
         except BaseException:
             self.close()
             raise
@@ -136,90 +122,6 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _link(self, engine: Engine, compiled: CompiledModule, bridge: Bridge | None) -> None:
-        """Instantiate the bridge and the guest. Memory comes before both; the bridge gets the guest's exports after."""
-        guest, store = self.guest, self._store
-        answers = {b.item: self._make(b) for b in self.plan.bindings if b.item.kind is Kind.MEMORY}
-        guest.prepare()
-        if bridge:
-            imports = [*answers.values(), *_instantiated(engine, store, bridge.library)]
-            imports += [
-                store.function(row.name, type, partial(bind, row, guest, row.name)) for row, type in bridge.host
-            ]
-            linked = store.instantiate(engine.compile_text(bridge.text), imports)
-            guest.bridge = _Exports(linked, {})
-            answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
-        imports = [answers[b.item] if b.item in answers else self._make(b) for b in self.plan.bindings]
-        instance = store.instantiate(compiled, imports)
-        guest.exports = _Exports(instance, self.detection.glue.export_names)
-        if "memory" in instance.exports:
-            self._adopt(cast(Memory, instance.exports["memory"]))
-        if bridge:
-            links = cast(Table, linked.exports["links"])
-            for slot, name in enumerate(bridge.links):
-                links[slot] = guest.exports[name]
-
-    def _adopt(self, memory: Memory) -> None:
-        self.guest.memory.buffer = memory.buffer
-        self.guest.grow_memory = memory.grow
-
-    def _make(self, binding: Binding) -> Extern:
-        """What the host provides for one import."""
-        declared = binding.item.type
-        match declared:
-            case FuncType():
-                return self._host_function(binding)
-            case MemoryType():
-                memory = self._store.memory(declared.limits)
-                self._adopt(memory)
-                return memory
-            case TableType():
-                return self._store.table(declared)
-            case GlobalType():
-                if binding.row is None or binding.row.body is None:
-                    raise Unsupported(f"{binding.problem}: a global has no call that could fail later")
-                return self._store.global_(declared, binding.row.body(self.guest))
-        raise Unsupported(f"{binding.item.module}.{binding.name} is a {binding.item.kind.value}, which no ABI provides")
-
-    def _host_function(self, binding: Binding) -> Function:
-        declared = binding.item.type
-        assert isinstance(declared, FuncType)
-        row = binding.row
-        if row and row.serves is Serves.PYTHON:
-            make: Callable[[], HostBody] = partial(bind, row, self.guest, binding.name, binding.sig)
-        else:
-            make = partial(_missing, binding)
-        return self._store.function(binding.name, declared, make)
-
-
-def _instantiated(engine: Engine, store: Store, library: Library | None) -> list[Extern]:
-    """The functions of a new instance of what a bridge relies on."""
-    if library is None:
-        return []
-    instance = store.instantiate(engine.compile_text(library.text), [])
-    return [instance.exports[name] for name in library.functions]
-
-
-class _Exports(Mapping[str, Function]):
-    """The functions that an instance exports, under their names in clear."""
-
-    def __init__(self, instance: Instance, names: Mapping[str, str]) -> None:
-        self._exports = instance.exports
-        self._minified = {clear: minified for minified, clear in names.items()}
-
-    def __getitem__(self, name: str) -> Function:
-        function = self._exports[self._minified.get(name, name)]
-        if not callable(function):
-            raise KeyError(name)
-        return cast(Function, function)
-
-    def __iter__(self) -> Iterator[str]:
-        clear = {minified: name for name, minified in self._minified.items()}
-        return (clear.get(name, name) for name, export in self._exports.items() if callable(export))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def _refuse(name: str, detection: Detection) -> None:
@@ -261,13 +163,6 @@ def _put_files(process: Process, files: Mapping[str, bytes]) -> None:
             tree.write(path, data)
         # A guest without a root directory finds them under the name that one would have.
         process.preopens.append(Preopen("/", process.fs.root))
-
-
-def _missing(binding: Binding) -> Callable[..., NoReturn]:
-    def call(*_: Value) -> NoReturn:
-        raise MissingImport(f"{binding.problem}\nThe program called it. `compat inspect` lists what else is missing.")
-
-    return call
 
 
 def _numbers(arguments: Sequence[str], declared: FuncType) -> list[Value]:

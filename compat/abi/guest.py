@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from compat._typing import TYPE_CHECKING
+from compat._typing import TYPE_CHECKING, Any, Protocol
 from compat.abi.memory import Memory
+from compat.errors import Unsupported
 
 if TYPE_CHECKING:
     from compat.errors import GuestError, GuestException
     from compat.kernel.process import Process
+    from compat.wasm.model import FuncType
 
 Value = int | float
 
@@ -24,6 +26,28 @@ class Exit(BaseException):
         self.status = status
 
 
+class FunctionTable(Protocol):
+    """A table of functions, of whatever engine. An index outside raises IndexError."""
+
+    def __len__(self) -> int: ...
+
+    def __setitem__(self, index: int, function: Any | None) -> None: ...
+
+    def grow(self, elements: int) -> bool:
+        """Grow by so many null elements; False where the maximum forbids it."""
+
+
+class Linker(Protocol):
+    """What a guest that runs already can still be given; it comes from the session."""
+
+    @property
+    def table(self) -> FunctionTable | None:
+        """The table that the program imports, if it does."""
+
+    def function(self, name: str, type: FuncType, body: Callable[..., Value | None]) -> Any:
+        """A host function that can be put into the table; `name` is for messages."""
+
+
 class Guest:
     """The context of every host call. Each ABI subclasses it with the state and the start-up that are its own.
 
@@ -33,6 +57,7 @@ class Guest:
     """
 
     exports: Mapping[str, Callable[..., Value | None]]
+    linker: Linker
 
     def __init__(self, process: Process) -> None:
         self.process = process
@@ -53,6 +78,18 @@ class Guest:
     def main(self) -> int:
         """Run the program and return its exit status. `Exit` is caught here; every other failure passes."""
         raise NotImplementedError
+
+    def add_function(self, function: Callable[..., Value | None], signature: str) -> int:
+        """A function pointer by which the guest can call `function`.
+
+        `signature` is letters, the result first: v i j f d. Raises ValueError for anything else, and Unsupported where
+        the guest can be given none, or no more.
+        """
+        raise Unsupported("the ABI of this program has no function pointers that its host could make")
+
+    def remove_function(self, pointer: int) -> None:
+        """Let go of what `add_function` returned. Raises KeyError for any other pointer."""
+        raise KeyError(pointer)
 
     def settle(self) -> None:
         """Do what the guest has put off: called after each call from outside, when it has returned."""

@@ -235,6 +235,17 @@ class EmscriptenGuest(Guest):
             return (int(self._register("getTempRet0")() or 0) << 32) | (int(result or 0) & 0xFFFF_FFFF)
         return result
 
+    def add_function(self, function: Export, signature: str) -> int:
+        # Imported here: few programs are given functions.
+        from compat.emscripten_abi.pointers import HostPointers
+
+        return self.part(HostPointers).add(function, signature)
+
+    def remove_function(self, pointer: int) -> None:
+        from compat.emscripten_abi.pointers import HostPointers
+
+        self.part(HostPointers).remove(pointer)
+
     def explain(self, error: GuestException) -> GuestError:
         """The error that says what was thrown. The guest's exceptions are settled: it may be called again."""
         pointer = int(error.values[0]) & 0xFFFF_FFFF

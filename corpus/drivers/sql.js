@@ -34,6 +34,8 @@ function execute(guest, database, statement, cell) {
   return lines;
 }
 
+exports.execute = execute;
+
 exports.open = (start, hooks) => start(hooks());
 
 exports.run = (guest, args) => {

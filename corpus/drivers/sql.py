@@ -17,12 +17,12 @@ def run(module: Module, args: Sequence[str]) -> str:
     database = module.memory.load_u32(cell)
     lines = [f"open: {opened}"]
     for statement in args:
-        lines += [f"> {statement}", *_execute(module, database, statement, cell)]
+        lines += [f"> {statement}", *execute(module, database, statement, cell)]
     lines.append(f"close: {integer(module, '_sqlite3_close_v2', database)}")
     return "\n".join([*lines, ""])
 
 
-def _execute(module: Module, database: int, statement: str, cell: int) -> Iterator[str]:
+def execute(module: Module, database: int, statement: str, cell: int) -> Iterator[str]:
     status = integer(module, "_sqlite3_prepare_v2", database, text(module, statement), -1, cell, 0)
     prepared = module.memory.load_u32(cell)
     if status == OK:

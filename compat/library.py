@@ -43,6 +43,7 @@ def run(
     stdin: bytes = b"",
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
+    preload: Sequence[str | os.PathLike[str]] = (),
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
@@ -55,12 +56,24 @@ def run(
     """Run a program to its end.
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
-    bring back. `timeout` is in seconds, `max_memory` and `output_limit` (of each stream) in bytes. What the guest does
-    wrong is `Result.error`; raised are MalformedModule, Unsupported and EngineUnavailable, where it cannot start, and
-    OSError, where a file of the host cannot be read.
+    bring back. `preload` names data packages, besides those that lie beside the program. `timeout` is in seconds,
+    `max_memory` and `output_limit` (of each stream) in bytes. What the guest does wrong is `Result.error`; raised are
+    MalformedModule, Unsupported and EngineUnavailable, where it cannot start, and OSError, where a file of the host
+    cannot be read.
     """
     options = Options(
-        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+        env or {},
+        mounts,
+        files or {},
+        preload,
+        stdin,
+        output_limit,
+        glue,
+        abi,
+        timeout,
+        max_memory,
+        deterministic,
+        trace,
     )
     error: GuestError | None = None
     with Session(path, args, options) as session:
@@ -80,6 +93,7 @@ def load(
     stdin: bytes = b"",
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
+    preload: Sequence[str | os.PathLike[str]] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
@@ -90,7 +104,18 @@ def load(
 ) -> Module:
     """Load a library, run its constructors and hand it over, ready to be called; its parameters are those of `run`."""
     options = Options(
-        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+        env or {},
+        mounts,
+        files or {},
+        preload,
+        stdin,
+        output_limit,
+        glue,
+        abi,
+        timeout,
+        max_memory,
+        deterministic,
+        trace,
     )
     return Module(Session(path, (), options))
 

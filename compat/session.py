@@ -34,6 +34,8 @@ class Options(NamedTuple):
     mounts: Sequence[Mount] = ()
     files: Mapping[str, bytes] = {}
     """Files put into the guest's memory file system before it starts: guest path to content."""
+    preload: Sequence[str | os.PathLike[str]] = ()
+    """Data packages (`.data`) to be unpacked, besides those beside the program that its glue loads."""
     stdin: bytes | None = None
     """What the guest reads on its standard input; None for the host's own."""
     capture: int | None = None
@@ -85,7 +87,7 @@ class Session:
         try:
             self.guest = abi.guest(self.process, self.detection)
             self.guest.trace = options.trace
-            _put_files(self.process, options.files)
+            _put_files(self.process, self.detection, options)
             store = engine.store(StoreLimits(options.timeout, options.max_memory))
             self._resources.append(store)
             Linker(engine, store, self.guest).link(compiled, self.plan, bridge, self.detection.glue.export_names)
@@ -154,13 +156,20 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
         raise Unsupported(f"cannot mount {places}: {error}") from error
 
 
-def _put_files(process: Process, files: Mapping[str, bytes]) -> None:
-    if files:
-        from compat.files import Files  # not above: the command line puts none
+def _put_files(process: Process, detection: Detection, options: Options) -> None:
+    """The program's own files, and then those given by the caller, who has the last word."""
+    glue = detection.glue
+    if glue.directories or glue.embedded_files or glue.data_packages or options.preload or options.files:
+        # Not above: most programs have no files of their own, and the command line puts none.
+        from compat.files import Files
+        from compat.packages import packaged_files
 
         tree = Files(process.fs)
-        for path, data in files.items():
+        for directory in glue.directories:
+            tree.make_directories(directory)
+        for path, data in (*packaged_files(detection, options.preload), *options.files.items()):
             tree.write(path, data)
+    if options.files:
         # A guest without a root directory finds them under the name that one would have.
         process.preopens.append(Preopen("/", process.fs.root))
 

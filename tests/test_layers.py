@@ -20,8 +20,9 @@ MAY_IMPORT = {
     "engine": {"wasm", "errors"},
     "plan": {"abi", "kernel", "emscripten_abi", "wasi_p1", "detect", "wasm", "errors"},
     "files": {"kernel", "errors"},
+    "packages": {"detect", "errors"},
     "linker": {"plan", "abi", "engine", "wasm.model", "errors"},
-    "session": {"linker", "plan", "files", "abi", "kernel", "detect", "engine", "wasm", "errors"},
+    "session": {"linker", "packages", "plan", "files", "abi", "kernel", "detect", "engine", "wasm", "errors"},
     "library": {"session", "files", "abi", "kernel", "detect", "errors"},
     "corpus": {"errors"},
 }

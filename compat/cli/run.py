@@ -14,6 +14,7 @@ OPTIONS = (
     Option("mapdir", "GUEST::HOST", "the same, the other way round"),
     Option("env", "K[=V]", "set an environment variable; without a value, pass the host's on"),
     Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
+    Option("preload", "FILE.data", "unpack a data package; those that the glue loads are found beside it"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
     Option("invoke", "NAME", "call this export with the arguments, as numbers, instead of main; print what it returns"),
     Option("timeout", "SECONDS", "end the guest after this long (exit status 124)"),
@@ -40,6 +41,7 @@ def main(argv: Sequence[str]) -> int:
     options = Options(
         env=dict(_environment(text) for text in given.all("env")),
         mounts=[parse_mount(text) for text in given.all("dir")] + [_mapdir(text) for text in given.all("mapdir")],
+        preload=given.all("preload"),
         glue=given.last("glue"),
         abi=given.last("abi"),
         timeout=_seconds(given.last("timeout")),

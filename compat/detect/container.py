@@ -7,7 +7,7 @@ program like any other. Otherwise the glue is a file beside the module, under on
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compat._typing import NamedTuple
 from compat.errors import Unsupported
@@ -34,7 +34,7 @@ def open_container(path: str) -> Container:
 
     Raises Unsupported where there is none or more than one, and OSError.
     """
-    data = _read(path)
+    data = read_file(path)
     if data.startswith(MAGIC):
         return Container(data, path=path)
     if data.startswith(b"version https://git-lfs"):
@@ -48,7 +48,7 @@ def open_container(path: str) -> Container:
 
 def glue_text(path: str) -> str:
     """JavaScript as text, an embedded module cut out. Raises OSError."""
-    data = _read(path)
+    data = read_file(path)
     spans = list(_spans(data))
     return _without(data, spans)
 
@@ -61,7 +61,14 @@ def siblings(path: str) -> Iterator[str]:
             yield stem + suffix
 
 
-def _read(path: str) -> bytes:
+def find_beside(places: Iterable[str], name: str) -> str | None:
+    """The file `name` beside the first of the files `places` that has one there."""
+    candidates = (os.path.join(os.path.dirname(place), name) for place in places)
+    return next(filter(os.path.isfile, candidates), None)
+
+
+def read_file(path: str) -> bytes:
+    """The whole file. Raises OSError."""
     # Not pathlib, here and below: importing it takes longer than all that detection does for most programs.
     with open(path, "rb") as file:
         return file.read()
@@ -123,7 +130,7 @@ def _named(data: bytes, path: str) -> Container:
         raise Unsupported(
             f"{path} embeds no WebAssembly and names {named}\ngive the .wasm file, and this one with --glue"
         )
-    wasm = _read(found[0])
+    wasm = read_file(found[0])
     if not wasm.startswith(MAGIC):
         raise Unsupported(f"{found[0]}, which {path} names, is not WebAssembly")
     return Container(wasm, text, path, found[0])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Set
 
 from compat._typing import NamedTuple
-from compat.detect.container import Container, glue_text, siblings
+from compat.detect.container import Container, find_beside, glue_text, read_file, siblings
 from compat.detect.epochs import date
 from compat.detect.facts import PROVIDED, Facts
 from compat.detect.glue import constants, names_file
@@ -37,7 +37,7 @@ def completed(detection: Detection, facts: Facts) -> Detection:
     detection = detection._replace(epoch=epoch, evidence=detection.evidence + dated)
     if detection.abi is AbiName.EMSCRIPTEN_SIDE:
         return detection
-    detection = detection._replace(layout=layout(facts))
+    detection = detection._replace(layout=layout(facts), static_data=_static_data(detection))
     return detection._replace(needs=(*_names_needed(detection), *_layout_needed(detection), *_files_needed(detection)))
 
 
@@ -147,15 +147,22 @@ def _layout_needed(detection: Detection) -> Iterator[Need]:
 
 
 def _files_needed(detection: Detection) -> Iterator[Need]:
-    glue = detection.glue
-    for name in glue.data_packages:
-        if not _is_beside(glue.path, name):
-            yield Need(f"the data package {name}, which its glue loads", f"put {name} beside its glue", blocking=False)
-    if glue.memory_file and not detection.module.segments and not _is_beside(glue.path, glue.memory_file):
+    glue, places = detection.glue, detection.places
+    for name, files, _ in glue.data_packages:
+        for part in (name, files) if isinstance(files, str) else (name,):
+            if not find_beside(places, part):
+                what = f"the data package {name}" if part == name else f"{part}, the directory of the package {name}"
+                yield Need(f"{what}, which its glue loads", f"put it beside its glue, or say --preload {name}", False)
+    if glue.memory_file and not detection.module.segments and not find_beside(places, glue.memory_file):
         yield Need(
             f"its static data, which is in the file {glue.memory_file}", f"put {glue.memory_file} beside its glue"
         )
 
 
-def _is_beside(path: str | None, name: str) -> bool:
-    return path is not None and os.path.isfile(os.path.join(os.path.dirname(path), name))
+def _static_data(detection: Detection) -> bytes:
+    """What the glue would copy into memory: only where the module does not hold it, which glue for two forms of one
+    program leaves open.
+    """
+    name = detection.glue.memory_file
+    found = find_beside(detection.places, name) if name and not detection.module.segments else None
+    return read_file(found) if found else b""

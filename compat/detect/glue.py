@@ -13,6 +13,7 @@ from itertools import islice
 
 from compat._typing import NamedTuple
 from compat.detect.model import Glue
+from compat.detect.packages import data_packages, directories, embedded_files
 
 _WINDOW = 120
 """How many characters after a name are looked at."""
@@ -32,7 +33,9 @@ def constants(text: str, path: str | None = None) -> Glue:
         table_size=_number(text, "wasmTableSize") or _table_size(text),
         constructors=_constructors(text),
         exit_runtime=_exit_runtime(text),
-        data_packages=_data_packages(text),
+        data_packages=data_packages(text),
+        embedded_files=embedded_files(text),
+        directories=directories(text),
         memory_file=_memory_file(text),
         asm_consts=_asm_consts(text),
     )
@@ -130,11 +133,6 @@ def _then_runs(value: str) -> bool:
     return separated and bool(name) and rest[len(name) :].startswith("()")
 
 
-def _data_packages(text: str) -> tuple[str, ...]:
-    paths = (_quoted(a.value) for a in assignments(text, "REMOTE_PACKAGE_BASE"))
-    return tuple(dict.fromkeys(path.rpartition("/")[2] for path in paths if path))
-
-
 def _memory_file(text: str) -> str | None:
     """`memoryInitializer = "x.js.mem"`, perhaps behind a condition."""
     for a in assignments(text, "memoryInitializer"):
@@ -143,12 +141,6 @@ def _memory_file(text: str) -> str | None:
             if end and quote in head:
                 return head.rpartition(quote)[2] + ".mem"
     return None
-
-
-def _quoted(value: str) -> str | None:
-    """The string literal that `value` starts with."""
-    literal, end, _ = value[1:].partition(value[:1] or "\0")
-    return literal if value[:1] in ("'", '"') and end else None
 
 
 def _constructors(text: str) -> tuple[str, ...]:

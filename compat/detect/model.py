@@ -76,6 +76,34 @@ class Layout(NamedTuple):
     """Where it was read: `metadata`, `globals` or `glue`."""
 
 
+class PackedFile(NamedTuple):
+    """A file in a data package: from byte `start` up to `end` of what is in it."""
+
+    path: str
+    start: int
+    end: int
+
+
+class Lz4Chunks(NamedTuple):
+    """Where the chunks of a compressed package are: for each, its offset and size in bytes, and whether it is
+    compressed at all.
+    """
+
+    offsets: tuple[int, ...]
+    sizes: tuple[int, ...]
+    compressed: tuple[int, ...]
+
+
+class DataPackage(NamedTuple):
+    """A `.data` file that glue loads."""
+
+    name: str
+    files: tuple[PackedFile, ...] | str
+    """What is in it, or the name of the file that tells: `.js.metadata`."""
+    chunks: Lz4Chunks | None = None
+    """Set for one that is compressed."""
+
+
 class Glue(NamedTuple):
     """What was read out of a program's JavaScript. Empty mappings where the names are in clear."""
 
@@ -104,8 +132,12 @@ class Glue(NamedTuple):
     """Exports to call before main, in order, in clear."""
     exit_runtime: bool | None = None
     """EXIT_RUNTIME / !NO_EXIT_RUNTIME as the glue says it."""
-    data_packages: tuple[str, ...] = ()
-    """Names of `.data` files it loads."""
+    data_packages: tuple[DataPackage, ...] = ()
+    """The `.data` files it loads."""
+    embedded_files: Mapping[str, bytes] = {}
+    """The files whose contents it holds, by guest path."""
+    directories: tuple[str, ...] = ()
+    """The guest directories it makes for files of these two kinds."""
     memory_file: str | None = None
     """Name of the file with static data that the glue would copy into memory: `.mem`."""
     asm_consts: int = 0
@@ -139,6 +171,15 @@ class Detection(NamedTuple):
     """Imports in `env` and all exports have one- to three-letter names."""
     path: str | None = None
     """The file that the module came from, as it was named."""
+    static_data: bytes = b""
+    """Static data that is not in the module, but in a file of its own (`.mem`): what memory holds from
+    `layout.global_base` on.
+    """
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The files beside which others that belong to the program are looked for."""
+        return tuple(path for path in (self.path, self.glue.path) if path is not None)
 
     @property
     def names_known(self) -> tuple[int, int]:

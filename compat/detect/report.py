@@ -50,7 +50,8 @@ def as_dict(detection: Detection, family: Family | None = None) -> dict[str, Any
             "total_memory": glue.total_memory,
             "constructors": list(glue.constructors),
             "exit_runtime": glue.exit_runtime,
-            "data_packages": list(glue.data_packages),
+            "data_packages": [package.name for package in glue.data_packages],
+            "embedded_files": sorted(glue.embedded_files),
             "memory_file": glue.memory_file,
             "asm_consts": glue.asm_consts,
         }

@@ -103,7 +103,9 @@ class EmscriptenGuest(Guest):
     # --- start-up
 
     def prepare(self) -> None:
-        """Set the end of the heap: the program's own `sbrk` starts there."""
+        """Copy in static data that the module does not hold, and set the end of the heap, where `sbrk` starts."""
+        if self.detection.static_data:
+            self.memory.write(self.layout.global_base, self.detection.static_data)
         self.memory.store_32(self.dynamic_top, self.heap_start)
 
     def initialise(self) -> None:

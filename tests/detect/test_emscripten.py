@@ -179,11 +179,12 @@ def test_javascript_with_the_module_in_it_is_its_own_glue(tmp_path: Path) -> Non
 
 
 def test_files_that_glue_loads_are_needed_beside_it(tmp_path: Path) -> None:
-    rest = CONSTANTS + "var REMOTE_PACKAGE_BASE='x.data';memoryInitializer='x.js.mem';'x.wasm'"
+    package = 'f("datafile_x.data");loadPackage({"files":[],"remote_package_size":0});'
+    rest = CONSTANTS + package + "memoryInitializer='x.js.mem';'x.wasm'"
     write(tmp_path / "x.js", rest)
     path = write(tmp_path / "x.wasm", CLEAR_PROGRAM)
     assert [need.remedy for need in detect(path).needs][1:] == [
-        "put x.data beside its glue",
+        "put it beside its glue, or say --preload x.data",
         "put x.js.mem beside its glue",
     ]
     write(tmp_path / "x.data", b"")

@@ -32,7 +32,6 @@ EXPORTS = {"L": "_main", "M": "__GLOBAL__I_000101", "N": "___cxx_global_init$1"}
         ('Module["wasmTableSize"]=1862;', "table_size", 1862),
         ('new WebAssembly.Table({"initial": 734, "maximum": 734})', "table_size", 734),
         ('new WebAssembly.Memory({"initial": 256})', "table_size", None),
-        ('var REMOTE_PACKAGE_BASE="dist/game.data";', "data_packages", ("game.data",)),
         ('memoryInitializer="game.js.mem";', "memory_file", "game.js.mem"),
         ('memoryInitializer=m["x"].indexOf("a")>=0?"game.js.mem":null;', "memory_file", "game.js.mem"),
         ("var ASM_CONSTS=[function(){a(1,2)},function($0){return [$0]}];", "asm_consts", 2),

@@ -46,6 +46,7 @@ def run(
     preload: Sequence[str | os.PathLike[str]] = (),
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
+    imports: Mapping[str, Callable[..., Value | None]] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
@@ -56,7 +57,8 @@ def run(
     """Run a program to its end.
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
-    bring back. `preload` names data packages, besides those that lie beside the program. `timeout` is in seconds,
+    bring back. `preload` names data packages, besides those that lie beside the program. `imports` are functions of the
+    caller's, by the name under which the program imports them. `timeout` is in seconds,
     `max_memory` and `output_limit` (of each stream) in bytes. What the guest does wrong is `Result.error`; raised are
     MalformedModule, Unsupported and EngineUnavailable, where it cannot start, and OSError, where a file of the host
     cannot be read.
@@ -69,6 +71,7 @@ def run(
         stdin,
         output_limit,
         glue,
+        imports or {},
         abi,
         timeout,
         max_memory,
@@ -95,6 +98,7 @@ def load(
     files: Mapping[str, bytes] | None = None,
     preload: Sequence[str | os.PathLike[str]] = (),
     glue: str | os.PathLike[str] | None = None,
+    imports: Mapping[str, Callable[..., Value | None]] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
@@ -111,6 +115,7 @@ def load(
         stdin,
         output_limit,
         glue,
+        imports or {},
         abi,
         timeout,
         max_memory,
@@ -176,6 +181,24 @@ class Module:
     def remove_function(self, pointer: int) -> None:
         """Let go of a pointer that `add_function` returned. Raises KeyError for any other."""
         self._session.guest.remove_function(pointer)
+
+    def load_library(self, path: str | os.PathLike[str]) -> Mapping[str, Callable[..., Value | None] | int]:
+        """Load a side module of the host's into the running program, as the glue's `loadDynamicLibrary` does.
+
+        Returns its functions, to be called like those of `exports`, and the addresses of its data, by name.
+
+        Raises MalformedModule, Unsupported where the program was built without dynamic linking, and OSError.
+        """
+        with open(path, "rb") as file:
+            data = file.read()
+        symbols: Mapping[str, Callable[..., Value | None] | int] = {}
+
+        def load() -> None:
+            nonlocal symbols
+            symbols = self._session.guest.load_library(os.path.basename(path), data)
+
+        self._enter(load)
+        return symbols
 
     def close(self) -> None:
         """Free the guest. Again is harmless."""

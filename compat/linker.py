@@ -5,64 +5,126 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from compat._typing import NoReturn, cast
+from compat._typing import Any, NoReturn, cast
 from compat.abi.bind import bind
-from compat.abi.binding import Binding, Bridge, Library
+from compat.abi.binding import Binding, Bridge
 from compat.abi.guest import Guest, Value
 from compat.abi.row import Serves
+from compat.detect.model import Detection
 from compat.engine.protocol import CompiledModule, Engine, Extern, Function, HostBody, Instance, Memory, Store, Table
 from compat.errors import MissingImport, Unsupported
-from compat.plan import Plan
-from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType
+from compat.plan import Abi, Plan, bind_import
+from compat.wasm.model import FuncType, GlobalType, Import, Kind, MemoryType, Module, TableType, TagType
 
 
 class Linker:
     """Links one guest: its program, and what it asks for while it runs (`compat.abi.guest.Linker`)."""
 
-    def __init__(self, engine: Engine, store: Store, guest: Guest) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        guest: Guest,
+        abi: Abi,
+        detection: Detection,
+        given: Mapping[str, Callable[..., Value | None]],
+    ) -> None:
         self._engine = engine
         self._store = store
         self._guest = guest
+        self._abi = abi
+        self._detection = detection
+        self._memory: Memory | None = None
+        self._shared: dict[str, Extern] = {}
+        self._libraries: dict[str, Instance] = {}
+        self.given = given
+        """Functions of the caller's that the program can import, by name in clear."""
         self.table: Table | None = None
         """The table that the program imports, if it does."""
 
-    def link(
-        self, compiled: CompiledModule, plan: Plan, bridge: Bridge | None, export_names: Mapping[str, str]
-    ) -> None:
-        """Instantiate the program. Memory comes first, then the bridge, which gets the program's exports afterwards.
-
-        `export_names` leads from minified names to those in clear.
-        """
-        guest, store = self._guest, self._store
+    def link(self, compiled: CompiledModule, plan: Plan, bridge: Bridge | None) -> None:
+        """Instantiate the program. Memory comes first, then the bridge, which gets the program's exports afterwards."""
+        guest = self._guest
         guest.linker = self
         answers = {b.item: self._make(b) for b in plan.bindings if b.item.kind is Kind.MEMORY}
         guest.prepare()
-        if bridge:
-            below = [*answers.values(), *self._instantiated(bridge.library)]
-            below += [store.function(row.name, type, partial(bind, row, guest, row.name)) for row, type in bridge.host]
-            linked = store.instantiate(self._engine.compile_text(bridge.text), below)
+        linked = self._bridge(bridge) if bridge else None
+        if bridge and linked:
             guest.bridge = Exports(linked, {})
             answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
+        answers |= {b.item: self._make(b) for b in plan.bindings if b.name in self.given}
         imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
-        instance = store.instantiate(compiled, imports)
-        guest.exports = Exports(instance, export_names)
+        instance = self._store.instantiate(compiled, imports)
+        guest.exports = Exports(instance, self._detection.glue.export_names)
         if "memory" in instance.exports:
             self._adopt(cast(Memory, instance.exports["memory"]))
-        if bridge:
-            links = cast(Table, linked.exports["links"])
-            for slot, name in enumerate(bridge.links):
-                links[slot] = guest.exports[name]
+        if bridge and linked:
+            self._fill(linked, bridge, guest.exports)
+
+    def library(self, module: Module, provide: Callable[[Import], object | None]) -> Mapping[str, Any]:
+        """Instantiate a module into the guest's memory and table; returns its exports.
+
+        `provide` answers an import with a function, or a global with its number, or leaves it (None) to the ABI.
+        """
+        plan = Plan(tuple(bind_import(item, item.name, self._abi.tables) for item in module.imports))
+        answers: dict[Import, Extern] = {}
+        for item in module.imports:
+            provided = self._own(item) or provide(item)
+            if isinstance(item.type, GlobalType) and isinstance(provided, int):
+                provided = self._store.global_(item.type, provided)
+            if provided is not None:
+                answers[item] = provided
+        bridge = self._abi.bridge(self._detection, [b for b in plan.bindings if b.item not in answers], module)
+        linked = self._bridge(bridge) if bridge else None
+        if bridge and linked:
+            self._guest.bridge = {**Exports(linked, {}), **self._guest.bridge}
+            answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
+        imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
+        instance = self._store.instantiate(self._engine.compile(module), imports)
+        if bridge and linked:
+            self._fill(linked, bridge, {**self._guest.exports, **Exports(instance, {})})
+        return instance.exports
+
+    def answers(self, item: Import) -> bool:
+        """Whether the ABI, or the caller, has something for an import."""
+        return item.name in self.given or bind_import(item, item.name, self._abi.tables).answered
+
+    def _own(self, item: Import) -> Extern | None:
+        """The one memory and table that all modules of the guest share."""
+        return self._memory if item.kind is Kind.MEMORY else self.table if item.kind is Kind.TABLE else None
+
+    def _bridge(self, bridge: Bridge) -> Instance:
+        memory = [self._memory] if self._memory else []
+        shared = [self._share(name, type) for name, type in bridge.shared]
+        below = [*memory, *shared, *self._library_of(bridge)]
+        for row, type in bridge.host:
+            below.append(self._store.function(row.name, type, partial(bind, row, self._guest, row.name)))
+        return self._store.instantiate(self._engine.compile_text(bridge.text), below)
+
+    def _share(self, name: str, type: GlobalType | TagType) -> Extern:
+        """What all bridges of a guest have in common is made for the first."""
+        if name not in self._shared:
+            made = self._store.tag(type) if isinstance(type, TagType) else self._store.global_(type, 0)
+            self._shared[name] = made
+        return self._shared[name]
+
+    def _library_of(self, bridge: Bridge) -> list[Extern]:
+        """What a bridge relies on: of one instance for all bridges, since it holds the state of the guest."""
+        if bridge.library is None:
+            return []
+        text = bridge.library.text
+        if text not in self._libraries:
+            self._libraries[text] = self._store.instantiate(self._engine.compile_text(text), [])
+        return [self._libraries[text].exports[name] for name in bridge.library.functions]
+
+    def _fill(self, linked: Instance, bridge: Bridge, exports: Mapping[str, Callable[..., Value | None]]) -> None:
+        links = cast(Table, linked.exports["links"])
+        for slot, name in enumerate(bridge.links):
+            links[slot] = cast(Function, exports[name])
 
     def function(self, name: str, type: FuncType, body: Callable[..., Value | None]) -> Function:
         """A host function; `name` is for messages."""
         return self._store.function(name, type, lambda: body)
-
-    def _instantiated(self, library: Library | None) -> list[Extern]:
-        """The functions of a new instance of what a bridge relies on."""
-        if library is None:
-            return []
-        instance = self._store.instantiate(self._engine.compile_text(library.text), [])
-        return [instance.exports[name] for name in library.functions]
 
     def _adopt(self, memory: Memory) -> None:
         self._guest.memory.buffer = memory.buffer
@@ -75,9 +137,9 @@ class Linker:
             case FuncType():
                 return self._host_function(binding, declared)
             case MemoryType():
-                memory = self._store.memory(declared.limits)
-                self._adopt(memory)
-                return memory
+                self._memory = self._store.memory(declared.limits)
+                self._adopt(self._memory)
+                return self._memory
             case TableType():
                 self.table = self._store.table(declared)
                 return self.table
@@ -88,7 +150,9 @@ class Linker:
         raise Unsupported(f"{binding.item.module}.{binding.name} is a {binding.item.kind.value}, which no ABI provides")
 
     def _host_function(self, binding: Binding, declared: FuncType) -> Function:
-        row = binding.row
+        row, given = binding.row, self.given.get(binding.name)
+        if given:
+            return self.function(binding.name, declared, given)
         if row and row.serves is Serves.PYTHON:
             make: Callable[[], HostBody] = partial(bind, row, self._guest, binding.name, binding.sig)
         else:

@@ -12,7 +12,7 @@ from compat.abi.row import Serves, Tables
 from compat.detect.model import AbiName, Detection
 from compat.errors import Unsupported
 from compat.kernel.process import Process
-from compat.wasm.model import Import, Kind
+from compat.wasm.model import Import, Kind, Module
 
 
 class Abi(NamedTuple):
@@ -20,11 +20,15 @@ class Abi(NamedTuple):
 
     tables: Tables
     guest: Callable[[Process, Detection], Guest]
-    bridge: Callable[[Detection, Sequence[Binding]], Bridge | None]
-    """The module to link between guest and host, where the ABI answers calls in WebAssembly."""
+    bridge: Callable[[Detection, Sequence[Binding], Module | None], Bridge | None]
+    """The module to link between guest and host, where the ABI answers calls in WebAssembly; the last argument is the
+    library of the guest's that it is for, if it is not for the program.
+    """
 
 
-RUNNABLE = frozenset({AbiName.EMSCRIPTEN, AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE, AbiName.BARE})
+RUNNABLE = frozenset(
+    {AbiName.EMSCRIPTEN, AbiName.EMSCRIPTEN_SIDE, AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE, AbiName.BARE}
+)
 
 
 def abi_for(name: AbiName) -> Abi:
@@ -32,7 +36,7 @@ def abi_for(name: AbiName) -> Abi:
 
     An ABI's tables are imported when a binary first asks for them: a run should not pay for the other's.
     """
-    if name is AbiName.EMSCRIPTEN:
+    if name in (AbiName.EMSCRIPTEN, AbiName.EMSCRIPTEN_SIDE):
         from compat import emscripten_abi
 
         return Abi(emscripten_abi.TABLES, emscripten_abi.EmscriptenGuest, emscripten_abi.make_bridge)
@@ -45,7 +49,7 @@ def abi_for(name: AbiName) -> Abi:
     raise Unsupported(f"the ABI is {name.value}, which compat tells apart but does not run")
 
 
-def _no_bridge(_: Detection, __: Sequence[Binding]) -> None:
+def _no_bridge(_: Detection, __: Sequence[Binding], ___: Module | None) -> None:
     """Every call goes to Python."""
 
 
@@ -63,10 +67,11 @@ class Plan(NamedTuple):
 def make_plan(detection: Detection, tables: Tables) -> Plan:
     """Bind every import of the module, under its name in clear."""
     names = detection.glue.import_names
-    return Plan(tuple(_bind(item, names.get(item.name, item.name), tables) for item in detection.module.imports))
+    return Plan(tuple(bind_import(item, names.get(item.name, item.name), tables) for item in detection.module.imports))
 
 
-def _bind(item: Import, name: str, tables: Tables) -> Binding:
+def bind_import(item: Import, name: str, tables: Tables) -> Binding:
+    """Bind one import, whose name in clear is `name`."""
     if item.kind not in (Kind.FUNC, Kind.GLOBAL):
         return Binding(item, name, None)
     candidates = [

@@ -41,6 +41,8 @@ class Options(NamedTuple):
     capture: int | None = None
     """Keep standard output and error, up to this many bytes each, instead of passing them to the host's."""
     glue: str | os.PathLike[str] | None = None
+    imports: Mapping[str, Callable[..., Value | None]] = {}
+    """Functions of the caller's that the program imports, by name in clear: they go before those of the ABI."""
     abi: str | None = None
     timeout: float | None = None
     """Seconds of wall-clock time."""
@@ -78,7 +80,7 @@ class Session:
         _refuse(os.path.basename(path), self.detection)
         abi = abi_for(self.detection.abi)
         self.plan = make_plan(self.detection, abi.tables)
-        bridge = abi.bridge(self.detection, self.plan.bindings)
+        bridge = abi.bridge(self.detection, self.plan.bindings, None)
         engine = default_engine(interruptible=options.timeout is not None)
         compiled = engine.compile(self.detection.module, on_slow)
         self.process = _process([os.path.basename(path), *arguments], options)
@@ -90,7 +92,7 @@ class Session:
             _put_files(self.process, self.detection, options)
             store = engine.store(StoreLimits(options.timeout, options.max_memory))
             self._resources.append(store)
-            Linker(engine, store, self.guest).link(compiled, self.plan, bridge, self.detection.glue.export_names)
+            Linker(engine, store, self.guest, abi, self.detection, options.imports).link(compiled, self.plan, bridge)
         except BaseException:
             self.close()
             raise

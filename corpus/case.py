@@ -64,6 +64,8 @@ class Case:
     """Arguments after the program's name; with a driver, the driver's."""
     driver: str | None = None
     """Name in corpus/drivers of what calls the exports of a library; None for a program that is run from its `main`."""
+    libraries: tuple[str, ...] = ()
+    """Programs of the corpus that the driver loads into this one: their paths come before `args`."""
     env: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = b""
     mounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -118,6 +120,7 @@ def _case(path: Path) -> Case:
     if values["oracle"] not in ORACLES:
         raise ValueError(f"unknown oracle {values['oracle']!r}")
     values["args"] = tuple(values.get("args", ()))
+    values["libraries"] = tuple(values.get("libraries", ()))
     values["outputs"] = tuple(values.get("outputs", ()))
     values["mounts"] = {guest: tuple(names) for guest, names in values.get("mounts", {}).items()}
     values["stdin"] = values.get("stdin", "").encode()

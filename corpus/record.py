@@ -58,11 +58,13 @@ def ask_oracle(case: Case, program: corpus.Program) -> Outcome:
 
 def _job(case: Case, program: corpus.Program, scratch: Path) -> dict[str, Any]:
     (scratch / "stdin").write_bytes(case.stdin)
+    # `fetch` takes no ids for all programs.
+    libraries = corpus.fetch(case.libraries, log=lambda line: None) if case.libraries else []
     return {
         "program": str(corpus.glue(program) if case.oracle == "node-glue" else corpus.path(program)),
         "version": _SNAPSHOTS.get(program.abi),
         "name": corpus.path(program).name,
-        "args": case.args,
+        "args": [*(str(corpus.path(library)) for library in libraries), *case.args],
         "env": dict(case.env),
         "stdin": str(scratch / "stdin"),
         "directories": list(case.mounts),

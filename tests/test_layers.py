@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "plan": {"abi", "kernel", "emscripten_abi", "wasi_p1", "detect", "wasm", "errors"},
     "files": {"kernel", "errors"},
     "packages": {"detect", "errors"},
-    "linker": {"plan", "abi", "engine", "wasm.model", "errors"},
+    "linker": {"plan", "abi", "detect.model", "engine", "wasm.model", "errors"},
     "session": {"linker", "packages", "plan", "files", "abi", "kernel", "detect", "engine", "wasm", "errors"},
     "library": {"session", "files", "abi", "kernel", "detect", "errors"},
     "corpus": {"errors"},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from compat._typing import NamedTuple
 from compat.abi.row import Row, Serves
-from compat.wasm.model import FuncType, Import
+from compat.wasm.model import FuncType, GlobalType, Import, TagType
 
 
 class Binding(NamedTuple):
@@ -39,12 +39,15 @@ class Library(NamedTuple):
 class Bridge(NamedTuple):
     """A module that answers imports in WebAssembly.
 
-    It imports first the guest's memory, if the guest imports it, then the functions of `library`, then `host`.
+    It imports first the guest's memory, if the guest imports it, then `shared`, the functions of `library`, and `host`.
     """
 
     text: str
     """WebAssembly text."""
+    shared: tuple[tuple[str, GlobalType | TagType], ...]
+    """Globals and tags that it imports, in order, and that are the same for all bridges of one guest."""
     library: Library | None
+    """Also one instance for all bridges of one guest."""
     host: tuple[tuple[Row, FuncType], ...]
     """The Python rows that it imports, in order, with their types."""
     links: tuple[str, ...]

@@ -11,7 +11,7 @@ from compat.errors import Unsupported
 if TYPE_CHECKING:
     from compat.errors import GuestError, GuestException
     from compat.kernel.process import Process
-    from compat.wasm.model import FuncType
+    from compat.wasm.model import FuncType, Import, Module
 
 Value = int | float
 
@@ -44,8 +44,21 @@ class Linker(Protocol):
     def table(self) -> FunctionTable | None:
         """The table that the program imports, if it does."""
 
+    @property
+    def given(self) -> Mapping[str, Callable[..., Value | None]]:
+        """Functions of the caller's that the program can import, by name in clear."""
+
     def function(self, name: str, type: FuncType, body: Callable[..., Value | None]) -> Any:
         """A host function that can be put into the table; `name` is for messages."""
+
+    def answers(self, item: Import) -> bool:
+        """Whether the ABI, or the caller, has something for an import."""
+
+    def library(self, module: Module, provide: Callable[[Import], object | None]) -> Mapping[str, Any]:
+        """Instantiate a module into the guest's memory and table; returns its exports.
+
+        `provide` answers an import with a function, or a global with its number, or leaves it (None) to the ABI.
+        """
 
 
 class Guest:
@@ -90,6 +103,13 @@ class Guest:
     def remove_function(self, pointer: int) -> None:
         """Let go of what `add_function` returned. Raises KeyError for any other pointer."""
         raise KeyError(pointer)
+
+    def load_library(self, name: str, data: bytes) -> Mapping[str, Callable[..., Value | None] | int]:
+        """Load a side module into the running guest; returns its functions, and the addresses of its data.
+
+        Raises MalformedModule, and Unsupported where the guest was built without dynamic linking.
+        """
+        raise Unsupported("the ABI of this program has no dynamic linking")
 
     def settle(self) -> None:
         """Do what the guest has put off: called after each call from outside, when it has returned."""

@@ -20,6 +20,13 @@ Failure = Callable[[Guest, Errno], Value]
 """How an ABI presents a failed call: the value that the guest gets, after whatever else must be done."""
 
 
+SIGNATURE = "{sig}"
+"""In the name of a row: signature letters, or a number."""
+NAME = "{name}"
+"""In the name of a row: any name."""
+PLACEHOLDERS = (SIGNATURE, NAME)
+
+
 class Level(Enum):
     """How much of a function is there."""
 
@@ -49,7 +56,7 @@ class Row(NamedTuple):
 
     module: str
     name: str
-    """The import name; `{sig}` in it stands for signature letters or a number, and makes the row a family."""
+    """The import name; `{sig}` in it stands for signature letters or a number, `{name}` for any name: a family."""
     level: Level
     note: str
     group: str
@@ -155,8 +162,9 @@ class Tables:
         """Families, each with what stands before and after the `{sig}` of its name."""
         for table in tables:
             for row in (*table.rows, *(table.absence(name) for name in table.absences if "{sig}" in name)):
-                if "{sig}" in row.name:
-                    before, _, after = row.name.partition("{sig}")
+                placeholder = next((text for text in PLACEHOLDERS if text in row.name), None)
+                if placeholder:
+                    before, _, after = row.name.partition(placeholder)
                     self._families.append((before, after, row))
                 else:
                     self._exact.setdefault((row.module, row.name), []).append(row)
@@ -178,6 +186,6 @@ class Tables:
         found = []
         for before, after, row in self._families:
             sig = name.removeprefix(before).removesuffix(after)
-            if row.module == module and name == before + sig + after and (sig.isalnum() or not sig):
+            if row.module == module and name == before + sig + after and (sig.isalnum() or not sig or NAME in row.name):
                 found.append((row, sig))
         return found

@@ -19,9 +19,6 @@ _DRAFT = b"\0asm\x0d\0\0\0"
 _EMSCRIPTEN = (AbiName.EMSCRIPTEN, AbiName.EMSCRIPTEN_SIDE)
 
 _NOT_RUN: dict[AbiName, Need] = {
-    AbiName.EMSCRIPTEN_SIDE: Need(
-        "it is a side module: it runs inside the program that loads it", "run that program, and let it dlopen this file"
-    ),
     AbiName.EMSCRIPTEN_UPSTREAM: Need(
         "it is from Emscripten's upstream LLVM backend, whose interface is another",
         "run it with its own JavaScript, or build it with -sSTANDALONE_WASM",

@@ -10,7 +10,7 @@ from compat.detect.container import Container, find_beside, glue_text, read_file
 from compat.detect.epochs import date
 from compat.detect.facts import PROVIDED, Facts
 from compat.detect.glue import constants, names_file
-from compat.detect.layout import layout
+from compat.detect.layout import layout, side_layout
 from compat.detect.model import AbiName, Detection, Evidence, Glue, Need
 from compat.errors import Unsupported
 from compat.wasm.model import Kind, Module, TableType
@@ -36,7 +36,8 @@ def completed(detection: Detection, facts: Facts) -> Detection:
     epoch, dated = date(facts)
     detection = detection._replace(epoch=epoch, evidence=detection.evidence + dated)
     if detection.abi is AbiName.EMSCRIPTEN_SIDE:
-        return detection
+        detection = detection._replace(layout=side_layout(facts))
+        return detection._replace(needs=tuple(_section_needed(detection)))
     detection = detection._replace(layout=layout(facts), static_data=_static_data(detection))
     return detection._replace(needs=(*_names_needed(detection), *_layout_needed(detection), *_files_needed(detection)))
 
@@ -144,6 +145,11 @@ def _layout_needed(detection: Detection) -> Iterator[Need]:
         yield Need("the size of its static data, which is only in its glue", _GLUE_REMEDY)
     else:
         yield Need("the size of its static data, which its glue does not state in a known form", _OTHER_GLUE_REMEDY)
+
+
+def _section_needed(detection: Detection) -> Iterator[Need]:
+    if detection.layout is None:
+        yield Need("the size of its static data: it has no section dylink", "build it with Emscripten 1.38 or later")
 
 
 def _files_needed(detection: Detection) -> Iterator[Need]:

@@ -9,13 +9,14 @@ Where the stack ends is the host's choice if the module does not know it: what t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from compat.detect.facts import Facts
 from compat.detect.model import Layout
-from compat.wasm.metadata import emscripten_metadata
-from compat.wasm.model import ValType
+from compat.wasm.instructions import Instruction, instructions
+from compat.wasm.metadata import dylink, emscripten_metadata
+from compat.wasm.model import Kind, ValType
 
 GLOBAL_BASE = 1024
 """Where static data starts in every program whose section `emscripten_metadata` does not say otherwise."""
@@ -29,7 +30,61 @@ _SMALLEST = 64 * 1024
 
 def layout(facts: Facts) -> Layout | None:
     """The layout by the first source that states it, or None."""
-    return _from_globals(facts) or _from_glue(facts)
+    found = _from_globals(facts) or _from_glue(facts)
+    return found and found._replace(dynamic_top=_dynamic_top(facts))
+
+
+def _dynamic_top(facts: Facts) -> int | None:
+    """The address from which `sbrk` loads the end of the heap before it asks for more memory.
+
+    Up to 1.38.45 the host passed it in as DYNAMICTOP_PTR; later, only unoptimised programs call a function for it.
+    """
+    functions = [i.name for i in facts.module.imported(Kind.FUNC)]
+    names = facts.glue.import_names
+    grow = next((n for n, name in enumerate(functions) if names.get(name, name) == "_emscripten_resize_heap"), None)
+    if grow is None or "DYNAMICTOP_PTR" in facts.env or "_emscripten_get_sbrk_ptr" in facts.env:
+        return None
+    call = b"\x10" + _leb128(grow)
+    data = facts.module.data
+    # Looking for the bytes of the call first: to decode all functions of a large program takes seconds.
+    for code in facts.module.codes:
+        if data.find(call, code.start, code.end) >= 0:
+            body = list(instructions(facts.module, code))
+            call_at = next((n for n, i in enumerate(body) if i.name == "call" and i.immediates == (grow,)), 0)
+            # Where `sbrk` is part of a larger function, that loads other words before.
+            if loaded := list(_loaded(body[:call_at])):
+                return loaded[-1]
+    return None
+
+
+def _loaded(body: Sequence[Instruction]) -> Iterator[int]:
+    """The constant addresses from which words are loaded."""
+    for constant, load in pairwise(body):
+        if constant.name == "i32.const" and load.name == "i32.load":
+            address, offset = constant.immediates[0], load.immediates[0]
+            assert isinstance(address, int)
+            assert isinstance(offset, int)
+            yield address + offset
+
+
+def _leb128(value: int) -> bytes:
+    """A number as the binary format writes indices."""
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*encoded, value])
+
+
+def side_layout(facts: Facts) -> Layout | None:
+    """The layout for a side module that is run alone: its static data, which its stack is part of, then the heap."""
+    sizes = dylink(facts.module)
+    if sizes is None:
+        return None
+    alignment = max(16, 1 << sizes.memory_alignment)
+    base = -(-GLOBAL_BASE // alignment) * alignment
+    end = _align(base + sizes.memory_size)
+    return Layout(base, end, end, end, source="dylink")
 
 
 def _from_globals(facts: Facts) -> Layout | None:
@@ -50,9 +105,12 @@ def _from_globals(facts: Facts) -> Layout | None:
         pair = base, facts.glue.dynamic_base or base + (facts.glue.total_stack or DEFAULT_STACK)
     metadata = emscripten_metadata(facts.module)
     if metadata is None or metadata.dynamic_base is None:
-        return Layout(GLOBAL_BASE, *pair, pair[1], "globals")
+        return Layout(GLOBAL_BASE, *pair, pair[1], source="globals")
     return Layout(
-        GLOBAL_BASE if metadata.global_base is None else metadata.global_base, *pair, metadata.dynamic_base, "metadata"
+        GLOBAL_BASE if metadata.global_base is None else metadata.global_base,
+        *pair,
+        metadata.dynamic_base,
+        source="metadata",
     )
 
 
@@ -75,7 +133,7 @@ def _from_glue(facts: Facts) -> Layout | None:
     if base is None:
         return None
     limit = glue.dynamic_base or base + (glue.total_stack or DEFAULT_STACK)
-    return Layout(GLOBAL_BASE, base, limit, _align(limit), "glue")
+    return Layout(GLOBAL_BASE, base, limit, _align(limit), source="glue")
 
 
 def _align(address: int) -> int:

@@ -14,6 +14,7 @@ class AbiName(Enum):
 
     EMSCRIPTEN = "emscripten"
     EMSCRIPTEN_SIDE = "emscripten-side-module"
+    """It can be run alone, if it needs no other module, or loaded into a program."""
     WASI_UNSTABLE = "wasi_unstable"
     WASI_PREVIEW1 = "wasi_snapshot_preview1"
     BARE = "bare"
@@ -73,7 +74,11 @@ class Layout(NamedTuple):
     dynamic_base: int
     """Where the heap starts, unless the host takes space for itself first."""
     source: str
-    """Where it was read: `metadata`, `globals` or `glue`."""
+    """Where it was read: `metadata`, `globals`, `glue` or, of a side module, `dylink`."""
+    dynamic_top: int | None = None
+    """Address of the word that holds the end of the heap, where the program's code has it as a constant (from 1.38.46);
+    else the host chooses it.
+    """
 
 
 class PackedFile(NamedTuple):

@@ -22,7 +22,7 @@ from compat.detect.model import Detection
 from compat.emscripten_abi import exceptions
 from compat.emscripten_abi.guest import exported_functions, memory_limits
 from compat.errors import Unsupported
-from compat.wasm.model import FuncType, Import, Kind, ValType
+from compat.wasm.model import FuncType, GlobalType, Import, Kind, Module, TagType, ValType
 
 host = Table("host", "bridge")
 """What inline rows ask Python for. These are no imports of a guest's: they belong to no table of the ABI."""
@@ -33,9 +33,11 @@ _WORDS = {ValType.I32: "i32", ValType.I64: "i64", ValType.F32: "f32", ValType.F6
 class _Parts:
     """What the bodies of one bridge refer to outside of it."""
 
-    def __init__(self, detection: Detection) -> None:
+    def __init__(self, detection: Detection, side: Module | None) -> None:
         self.detection = detection
-        self.exports = exported_functions(detection)
+        self.exports = set(exported_functions(detection))
+        if side:
+            self.exports |= {export.name for export in side.exports if export.kind is Kind.FUNC}
         self.links: list[str] = []
         self.host: list[tuple[Row, FuncType]] = []
         self.exceptions = False
@@ -120,12 +122,19 @@ class Writer:
         return f"(throw $thrown {payload})"
 
 
-def make_bridge(detection: Detection, bindings: Iterable[Binding]) -> Bridge | None:
-    """The bridge for a program, or None if no row that its imports are bound to is inline.
+SHARED: tuple[tuple[str, GlobalType | TagType], ...] = (
+    ("thrown", TagType(FuncType((ValType.I32,), ()))),
+    ("temp_ret0", GlobalType(ValType.I32, mutable=True)),
+)
+"""An exception passes from a library to its program, and so does the second half of a result."""
+
+
+def make_bridge(detection: Detection, bindings: Iterable[Binding], side: Module | None = None) -> Bridge | None:
+    """The bridge for a program, or for a side module of it, or None if no row that the imports are bound to is inline.
 
     Raises Unsupported if the program lacks an export that such a row relies on.
     """
-    parts = _Parts(detection)
+    parts = _Parts(detection, side)
     answers: dict[Import, str] = {}
     functions = []
     for bound in bindings:
@@ -144,12 +153,12 @@ def make_bridge(detection: Detection, bindings: Iterable[Binding]) -> Bridge | N
     library = exceptions.FUNCTIONS if parts.exceptions else {}
     fields = [
         *_memory(detection),
+        '(import "shared" "thrown" (tag $thrown (param i32)))',
+        '(import "shared" "temp_ret0" (global $temp_ret0 (mut i32)))',
         *(_passed_on(name, FuncType.parse(type)) for name, type in library.items()),
         *(f'(import "host" "{row.name}" (func $host.{row.name} {_signature(type)}))' for row, type in parts.host),
         # Of a fixed size: an engine then needs no check of a constant index.
         f'(table $links (export "links") {len(parts.links)} {len(parts.links)} funcref)',
-        "(tag $thrown (param i32))",
-        "(global $temp_ret0 (mut i32) (i32.const 0))",
         *(f"(global ${name} (mut i32) (i32.const 0))" for name in parts.variables),
         '(func (export "getTempRet0") (result i32) (global.get $temp_ret0))',
         '(func (export "setTempRet0") (param i32) (global.set $temp_ret0 (local.get 0)))',
@@ -157,7 +166,7 @@ def make_bridge(detection: Detection, bindings: Iterable[Binding]) -> Bridge | N
     ]
     text = "(module $bridge\n" + "\n".join(f"  {field}" for field in fields) + ")\n"
     imported = Library(exceptions.text(), tuple(library)) if library else None
-    return Bridge(text, imported, tuple(parts.host), tuple(parts.links), answers)
+    return Bridge(text, SHARED, imported, tuple(parts.host), tuple(parts.links), answers)
 
 
 def _call(name: str, operands: str) -> str:

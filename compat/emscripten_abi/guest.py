@@ -79,7 +79,7 @@ class EmscriptenGuest(Guest):
         self._owned_top = _aligned(self.layout.dynamic_base)
         self.heap_start = self._owned_top + OWNED
         self.temp_double = self.owned("tempDoublePtr", 8)
-        self.dynamic_top = self.owned("DYNAMICTOP_PTR", 4)
+        self.dynamic_top = self.layout.dynamic_top or self.owned("DYNAMICTOP_PTR", 4)
         """Address of the word that holds the end of the heap."""
 
     def part(self, kind: Callable[[EmscriptenGuest], T]) -> T:
@@ -129,6 +129,9 @@ class EmscriptenGuest(Guest):
         """
         if "runPostSets" in self.exports:
             yield "runPostSets"
+        if "__post_instantiate" in self.exports:
+            # A side module that is run alone: this sets its stack up, and calls what it constructs.
+            yield "__post_instantiate"
         if self.detection.glue.constructors:
             yield from self.detection.glue.constructors
         elif "globalCtors" in self.exports:
@@ -247,6 +250,17 @@ class EmscriptenGuest(Guest):
         from compat.emscripten_abi.pointers import HostPointers
 
         self.part(HostPointers).remove(pointer)
+
+    def load_library(self, name: str, data: bytes) -> Mapping[str, Export | int]:
+        from compat.emscripten_abi.dynamic import Libraries
+
+        def find(wanted: str) -> bytes:
+            if wanted != name:
+                raise Unsupported(f"{name} needs {wanted}, which has to be loaded first")
+            return data
+
+        libraries = self.part(Libraries)
+        return libraries.loaded[libraries.open(name, find, is_global=True, keep=True)].symbols
 
     def explain(self, error: GuestException) -> GuestError:
         """The error that says what was thrown. The guest's exceptions are settled: it may be called again."""

@@ -1,11 +1,12 @@
 """Drivers call the exports of libraries: each is a Python module and its JavaScript twin for the oracle.
 
 Both have `run(module, args)`, which returns a text. The two texts must be equal, as must what the guest printed.
+What the program's JavaScript library would provide is `IMPORTS`, in those that have it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -21,6 +22,12 @@ class Driver(Protocol):
 def driver(name: str) -> Driver:
     """The driver of that name. Raises ModuleNotFoundError."""
     return cast("Driver", import_module(f"corpus.drivers.{name}"))
+
+
+def imports(name: str) -> Mapping[str, Callable[..., float | None]]:
+    """The functions that the driver of that name provides."""
+    found: Mapping[str, Callable[..., float | None]] = getattr(driver(name), "IMPORTS", {})
+    return found
 
 
 def integer(module: Module, name: str, *args: float) -> int:

@@ -13,7 +13,7 @@ import pytest
 import compat
 from compat import corpus
 from corpus.case import Case, Outcome, content, load_cases, load_outcome
-from corpus.drivers import driver
+from corpus.drivers import driver, imports
 
 CASES = load_cases()
 FIRST_OF_EACH = {case.program: case for case in reversed(CASES) if not case.driver}
@@ -31,8 +31,12 @@ def expect_difference(request: pytest.FixtureRequest) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_case(case: Case, fetched: Callable[[str], corpus.Program], tmp_path: Path) -> None:
     program = fetched(case.program)
-    play = call_library if case.driver else run_program
-    assert play(case, program, mount(case, tmp_path)) == load_outcome(case)
+    mounts = mount(case, tmp_path)
+    if case.driver:
+        libraries = [corpus.path(fetched(library)) for library in case.libraries]
+        assert call_library(case, program, mounts, libraries) == load_outcome(case)
+    else:
+        assert run_program(case, program, mounts) == load_outcome(case)
 
 
 @pytest.mark.parametrize("case", FIRST_OF_EACH.values(), ids=lambda case: case.id)
@@ -73,7 +77,7 @@ def run_program(case: Case, program: corpus.Program, mounts: list[compat.Mount])
     return outcome(case, mounts, result.status, (result.stdout, result.stderr))
 
 
-def call_library(case: Case, program: corpus.Program, mounts: list[compat.Mount]) -> Outcome:
+def call_library(case: Case, program: corpus.Program, mounts: list[compat.Mount], libraries: list[Path]) -> Outcome:
     assert case.driver
     with compat.load(
         corpus.path(program),
@@ -81,9 +85,10 @@ def call_library(case: Case, program: corpus.Program, mounts: list[compat.Mount]
         stdin=case.stdin,
         mounts=mounts,
         glue=corpus.glue(program),
+        imports=imports(case.driver),
         timeout=case.timeout,
     ) as module:
-        result = driver(case.driver).run(module, case.args)
+        result = driver(case.driver).run(module, [*map(str, libraries), *case.args])
         return outcome(case, mounts, 0, (module.stdout, module.stderr), result)
 
 

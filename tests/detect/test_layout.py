@@ -5,6 +5,7 @@ import pytest
 from compat.detect.facts import Facts
 from compat.detect.layout import layout
 from compat.detect.model import Glue, Layout
+from compat.engine import default_engine
 from compat.wasm.model import GlobalType, ValType
 from compat.wasm.reader import read
 from tests.detect.modules import module
@@ -70,3 +71,25 @@ def test_metadata_adds_its_bases() -> None:
 
 def test_nothing_is_guessed() -> None:
     assert of(dynamic_base=90000, total_stack=MIB) is None
+
+
+SBRK = """(module
+  (import "env" "_emscripten_resize_heap" (func $resize (param i32) (result i32)))
+  {imports}
+  (func (param i32) (result i32)
+    (drop (i32.load offset=4 (i32.const 4000)))
+    (i32.store (i32.const 4008) (i32.add (local.get 0) (i32.load offset=8 (i32.const 4096))))
+    (drop (call $resize (local.get 0)))
+    (i32.load (i32.const 4200)))
+  (global (mut i32) (i32.const 8192)) (global (mut i32) (i32.const 139264)))"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "address"),
+    [("", 4104), ('(import "env" "DYNAMICTOP_PTR" (global i32))', None)],
+    ids=["constant", "import"],
+)
+def test_the_end_of_the_heap_is_where_sbrk_loads_it_from(imports: str, address: int | None) -> None:
+    found = layout(Facts(read(default_engine().assemble(SBRK.replace("{imports}", imports)))))
+    assert found
+    assert found.dynamic_top == address

@@ -17,7 +17,7 @@ from compat.engine.protocol import Extern, Function, StoreLimits, Table
 from compat.kernel.process import Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput
 from compat.plan import Binding, make_plan
-from compat.wasm.model import FuncType, GlobalType, MemoryType, Module, TableType
+from compat.wasm.model import FuncType, GlobalType, MemoryType, Module, TableType, TagType
 from compat.wasm.reader import read
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -82,6 +82,8 @@ def linked(
         answers: dict[object, Extern] = {}
         if bridge:
             below: list[Extern] = list(made.values())
+            for _, shared in bridge.shared:
+                below.append(store.tag(shared) if isinstance(shared, TagType) else store.global_(shared, 0))
             if bridge.library:
                 library = store.instantiate(engine.compile_text(bridge.library.text), []).exports
                 below += [library[name] for name in bridge.library.functions]

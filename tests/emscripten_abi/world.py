@@ -33,7 +33,7 @@ class World:
         self.process = Process.create(stdin=BytesInput(stdin), stdout=self.stdout, stderr=self.stderr, **process)
         self.bytes = bytearray(b"?" * SIZE)
         epoch = Epoch(Release.parse(release), Release.parse(release))
-        layout = Layout(1024, 1024, OWNED, OWNED, "glue")
+        layout = Layout(1024, 1024, OWNED, OWNED, source="glue")
         detection = Detection(read(EMPTY_MODULE), AbiName.EMSCRIPTEN, 1.0, (), epoch, layout)
         self.guest = EmscriptenGuest(self.process, detection)
         self.guest.memory.buffer = lambda: memoryview(self.bytes)

@@ -50,6 +50,7 @@ def run(
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
+    frames: int | None = None,
     output_limit: int = CAPTURE_LIMIT,
     deterministic: bool = True,
     trace: Callable[[str], None] | None = None,
@@ -58,10 +59,11 @@ def run(
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
     bring back. `preload` names data packages, besides those that lie beside the program. `imports` are functions of the
-    caller's, by the name under which the program imports them. `timeout` is in seconds,
-    `max_memory` and `output_limit` (of each stream) in bytes. What the guest does wrong is `Result.error`; raised are
-    MalformedModule, Unsupported and EngineUnavailable, where it cannot start, and OSError, where a file of the host
-    cannot be read.
+    caller's, by the name under which the program imports them. `timeout` is in seconds, `max_memory` and `output_limit`
+    (of each stream) in bytes. `frames` ends a main loop after so many calls.
+
+    What the guest does wrong is `Result.error`; raised are MalformedModule, Unsupported and EngineUnavailable, where it
+    cannot start, and OSError, where a file of the host cannot be read.
     """
     options = Options(
         env or {},
@@ -75,6 +77,7 @@ def run(
         abi,
         timeout,
         max_memory,
+        frames,
         deterministic,
         trace,
     )
@@ -102,11 +105,14 @@ def load(
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
+    frames: int | None = 0,
     output_limit: int = CAPTURE_LIMIT,
     deterministic: bool = True,
     trace: Callable[[str], None] | None = None,
 ) -> Module:
-    """Load a library, run its constructors and hand it over, ready to be called; its parameters are those of `run`."""
+    """Load a library, run its constructors and hand it over, ready to be called; its parameters are those of `run`,
+    but a main loop gets no calls unless `frames` says how many (None: until the guest cancels it).
+    """
     options = Options(
         env or {},
         mounts,
@@ -119,6 +125,7 @@ def load(
         abi,
         timeout,
         max_memory,
+        frames,
         deterministic,
         trace,
     )
@@ -217,7 +224,7 @@ class Module:
         guest = self._session.guest
         self._entered = True
         try:
-            result = function(*args)
+            result = guest.enter(function, *args)
             guest.settle()
             return result
         except Exit as end:

@@ -48,6 +48,8 @@ class Options(NamedTuple):
     """Seconds of wall-clock time."""
     max_memory: int | None = None
     """Bytes of linear memory."""
+    frames: int | None = None
+    """How many calls its main loop gets, if it sets one; None for no end."""
     deterministic: bool = False
     """A clock that steps, seeded entropy, sorted directories: the same run each time, on each platform."""
     trace: Callable[[str], None] | None = None
@@ -89,6 +91,7 @@ class Session:
         try:
             self.guest = abi.guest(self.process, self.detection)
             self.guest.trace = options.trace
+            self.guest.frames = options.frames
             _put_files(self.process, self.detection, options)
             store = engine.store(StoreLimits(options.timeout, options.max_memory))
             self._resources.append(store)
@@ -111,7 +114,7 @@ class Session:
         if export is None:
             raise Unsupported(f"there is no exported function {name!r}")
         self.guest.initialise()
-        result = export(*_numbers(arguments, export.type))
+        result = self.guest.enter(export, *_numbers(arguments, export.type))
         self.guest.settle()
         return result
 

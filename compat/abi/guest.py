@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from compat._typing import TYPE_CHECKING, Any, Protocol
+from compat._typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from compat.abi.memory import Memory
 from compat.errors import Unsupported
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from compat.kernel.process import Process
     from compat.wasm.model import FuncType, Import, Module
 
+T = TypeVar("T")
 Value = int | float
 
 _NO_MEMORY = memoryview(b"")
@@ -24,6 +25,10 @@ class Exit(BaseException):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
+
+
+class KeepAlive(BaseException):
+    """The guest leaves what it was called for, and wants to live on: no shut-down runs."""
 
 
 class FunctionTable(Protocol):
@@ -79,6 +84,8 @@ class Guest:
         """Where a line for every host call goes, if anywhere."""
         self.bridge: Mapping[str, Callable[..., Value | None]] = {}
         """What the bridge module exports, where there is one; the session fills it."""
+        self.frames: int | None = None
+        """How many more calls of its main loop a program gets; None for no end."""
         self.grow_memory: Callable[[int], bool] = lambda pages: False
         """Grows the memory by pages of 64 KiB, as far as its type and the limits allow; given by the session."""
 
@@ -110,6 +117,13 @@ class Guest:
         Raises MalformedModule, and Unsupported where the guest was built without dynamic linking.
         """
         raise Unsupported("the ABI of this program has no dynamic linking")
+
+    def enter(self, function: Callable[..., T], *args: Value) -> T | None:
+        """What a function of the guest's returns; None if the guest leaves it to live on."""
+        try:
+            return function(*args)
+        except KeepAlive:
+            return None
 
     def settle(self) -> None:
         """Do what the guest has put off: called after each call from outside, when it has returned."""

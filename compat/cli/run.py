@@ -18,6 +18,7 @@ OPTIONS = (
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
     Option("invoke", "NAME", "call this export with the arguments, as numbers, instead of main; print what it returns"),
     Option("timeout", "SECONDS", "end the guest after this long (exit status 124)"),
+    Option("frames", "N", "call a main loop so many times, then end"),
     Option("max-memory", "BYTES[K|M|G]", "let the guest's memory grow no further"),
     Option("deterministic", "", "a clock that steps, seeded entropy, sorted directories"),
     Option("trace", "", "tell every host call on standard error"),
@@ -45,6 +46,7 @@ def main(argv: Sequence[str]) -> int:
         glue=given.last("glue"),
         abi=given.last("abi"),
         timeout=_seconds(given.last("timeout")),
+        frames=_count(given.last("frames")),
         max_memory=_bytes(given.last("max-memory")),
         deterministic="deterministic" in given,
         trace=_write_line if "trace" in given else None,
@@ -89,6 +91,14 @@ def _seconds(text: str | None) -> float | None:
     if not 0 < seconds < float("inf"):
         raise UsageError(f"--timeout {text}: not a number of seconds")
     return seconds
+
+
+def _count(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal():
+        raise UsageError(f"--frames {text}: not a number of frames")
+    return int(text)
 
 
 def _bytes(text: str | None) -> int | None:

@@ -1,7 +1,19 @@
 """The ABI of programs that Emscripten's fastcomp compiled: 1.37.2 to 1.39.x, asm2wasm."""
 
 from compat.abi.row import Tables
-from compat.emscripten_abi import absent, asynchronous, atomics, bridge, cxx, globals, javascript, math, runtime, setjmp
+from compat.emscripten_abi import (
+    absent,
+    asynchronous,
+    atomics,
+    bridge,
+    cxx,
+    globals,
+    javascript,
+    mainloop,
+    math,
+    runtime,
+    setjmp,
+)
 from compat.emscripten_abi.bridge import make_bridge
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.libc import atomics as libc_atomics
@@ -44,6 +56,7 @@ TABLES = Tables(
     math.asm2wasm,
     atomics.env,
     asynchronous.env,
+    mainloop.env,
     files.syscalls,
     clocks.syscalls,
     directories.syscalls,

@@ -9,17 +9,6 @@ from __future__ import annotations
 
 from compat.abi.row import Table
 
-browser = Table("env", "browser")
-"""emscripten.h: main loops and time-outs."""
-browser.absent(
-    *"""
-    __emscripten_push_main_loop_blocker __emscripten_push_uncounted_main_loop_blocker _emscripten_cancel_main_loop
-    _emscripten_get_main_loop_timing _emscripten_set_main_loop _emscripten_set_main_loop_expected_blockers
-    _emscripten_set_main_loop_timing _emscripten_sleep _emscripten_sleep_with_yield
-    """.split(),
-    note="it gives control back to the browser's event loop",
-)
-
 html5 = Table("env", "html5")
 """html5.h."""
 html5.absent(
@@ -276,4 +265,4 @@ _GL = """
 for prefix in ("_gl", "_emscripten_gl"):
     gl.absent(*(prefix + name for name in _GL), note="it draws on a browser's canvas")
 
-TABLES = (browser, html5, webgl, egl, glfw, sdl, al, fetch, embind, threads, gl)
+TABLES = (html5, webgl, egl, glfw, sdl, al, fetch, embind, threads, gl)

@@ -41,10 +41,6 @@ _ENVIRONMENT_CONSTRUCTOR = "___emscripten_environ_constructor"
 _NUMBERED_CONSTRUCTOR = "__GLOBAL__I_"
 
 
-class KeepAlive(BaseException):
-    """The guest leaves `main` but wants to live on (`emscripten_exit_with_live_runtime`): no shut-down runs."""
-
-
 class ImmediateExit(Exit):
     """`_exit(status)`: an exit at which no handler runs and nothing is flushed."""
 
@@ -149,16 +145,13 @@ class EmscriptenGuest(Guest):
             raise Unsupported("there is no main function: this is a library, to be called from Python or with --invoke")
         try:
             arguments = self._arguments()[: len(declared.params)] if declared.params else ()
-            status = int(self.call("_main", *arguments) or 0)
+            status = self.enter(lambda: int(self.call("_main", *arguments) or 0))
             self.settle()
-        except KeepAlive:
-            self.settle()
-            return 0
         except ImmediateExit as end:
             return end.status
         except Exit as end:
             status = end.status
-        return self._shut_down(status)
+        return 0 if status is None else self._shut_down(status)
 
     def _arguments(self) -> tuple[int, int, int]:
         """Build argc, argv, and the null that older glue passes for envp, on the guest's stack."""
@@ -196,7 +189,7 @@ class EmscriptenGuest(Guest):
         clock = self.process.clock
         while timer := self.timers.pop():
             clock.sleep(max(0, timer.due - clock.monotonic()))
-            self.call("dynCall_vi", timer.function, timer.argument)
+            self.enter(timer.call)
 
     # --- calls into the guest
 

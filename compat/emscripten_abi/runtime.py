@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from compat._typing import NoReturn
 from compat.abi.bind import Signature
-from compat.abi.guest import Exit, Value
+from compat.abi.guest import Exit, KeepAlive, Value
 from compat.abi.kinds import I32, U32, Pointer, Text
 from compat.abi.row import STUB, Table
 from compat.emscripten_abi.bridge import Writer
-from compat.emscripten_abi.guest import EmscriptenGuest, ImmediateExit, KeepAlive
+from compat.emscripten_abi.guest import EmscriptenGuest, ImmediateExit
 from compat.errors import Abort
 
 env = Table("env", "runtime")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 
 from compat._typing import NamedTuple
 
 
 class Timer(NamedTuple):
-    """One call of a function pointer of type `vi`; `due` is in nanoseconds on the monotonic clock."""
+    """One call; `due` is in nanoseconds on the monotonic clock."""
 
     due: int
     number: int
     """Of two that are due at the same time, the older goes first."""
-    function: int
-    argument: int
+    call: Callable[[], object]
 
 
 class Timers:
@@ -24,9 +24,9 @@ class Timers:
         self._queue: list[Timer] = []
         self._count = 0
 
-    def add(self, due: int, function: int, argument: int) -> None:
+    def add(self, due: int, call: Callable[[], object]) -> None:
         """Set a timer."""
-        heappush(self._queue, Timer(due, self._count, function, argument))
+        heappush(self._queue, Timer(due, self._count, call))
         self._count += 1
 
     def pop(self) -> Timer | None:

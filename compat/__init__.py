@@ -1,8 +1,8 @@
 """compat runs legacy C/C++ WebAssembly binaries outside the browser, without their JavaScript.
 
-    result = compat.run("program.wasm", ["--version"], glue="program.js")
-    with compat.load("library.wasm") as module:
-        address = module.call("_malloc", 16)
+result = compat.run("program.wasm", ["--version"], glue="program.js")
+with compat.load("library.wasm") as module:
+    address = module.call("_malloc", 16)
 """
 
 from compat._typing import TYPE_CHECKING

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
 from compat.kernel.paths import FileSystem
+from compat.kernel.stat import FileType
 
 
 class Files:
@@ -16,9 +18,11 @@ class Files:
         return self._fs.resolve(path).node is not None
 
     def read(self, path: str) -> bytes:
-        """The whole content of a file."""
-        file = self._fs.open(path, OpenFlags.READ)
+        """The whole content of a regular file. EINVAL for a device or a pipe, which the guest may have put there."""
+        file = self._fs.open(path, OpenFlags.READ | OpenFlags.NONBLOCK)
         try:
+            if file.stat().type not in (FileType.REGULAR, FileType.DIRECTORY):
+                raise SysError(Errno.EINVAL)
             return b"".join(iter(lambda: file.read(1 << 20), b""))
         finally:
             file.close()

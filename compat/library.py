@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from compat._typing import NamedTuple, Self
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
-from compat.errors import GuestError, GuestException, GuestExited
+from compat.errors import GuestError, GuestExited
 from compat.files import Files
+from compat.kernel.errno import SysError
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
 from compat.session import Mount, Options, Session
 
@@ -26,7 +28,7 @@ class Result(NamedTuple):
     error: GuestError | None = None
     """What ended it, where that was not an exit."""
     files: Mapping[str, bytes] = {}
-    """The files that were to be collected, those of them that were there at the end."""
+    """The files that were to be collected, those of them that were there, and regular files, at the end."""
 
     def check(self) -> Self:
         """This result; raises `error` if there is one."""
@@ -63,7 +65,7 @@ def run(
     (of each stream) in bytes. `frames` ends a main loop after so many calls.
 
     What the guest does wrong is `Result.error`; raised are MalformedModule, Unsupported and EngineUnavailable, where it
-    cannot start, and OSError, where a file of the host cannot be read.
+    cannot start, OSError, where a file of the host cannot be read, and ValueError for limits that mean nothing.
     """
     options = Options(
         env or {},
@@ -87,8 +89,7 @@ def run(
             status = session.main()
         except GuestError as failure:
             error, status = failure, failure.exit_status
-        tree = Files(session.process.fs)
-        collected = {name: tree.read(name) for name in collect if tree.exists(name)}
+        collected = dict(_collected(Files(session.process.fs), collect))
         return Result(status, *_captured(session), error, collected)
 
 
@@ -139,9 +140,9 @@ class Module:
         self._session = session
         self.files = Files(session.process.fs)
         self.detection = session.detection
-        self._entered = False
         try:
-            self._enter(session.guest.initialise)
+            with _exits():
+                session.start()
         except BaseException:
             session.close()
             raise
@@ -218,21 +219,30 @@ class Module:
         self.close()
 
     def _enter(self, function: Callable[..., Value | None], *args: Value) -> Value | None:
-        if self._entered:
+        if self._session.running:
             # A function that the guest called: what ends this call is the business of the frames around it.
             return function(*args)
-        guest = self._session.guest
-        self._entered = True
+        with _exits():
+            return self._session.call(function, *args)
+
+
+@contextmanager
+def _exits() -> Iterator[None]:
+    """To a caller in Python, a library that ends itself is an error."""
+    try:
+        yield
+    except Exit as end:
+        raise GuestExited(end.status) from None
+
+
+def _collected(tree: Files, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """What can be read. A guest may have put anything in a file's place: a directory, a link in a circle, a device."""
+    for name in names:
         try:
-            result = guest.enter(function, *args)
-            guest.settle()
-            return result
-        except Exit as end:
-            raise GuestExited(end.status) from None
-        except GuestException as error:
-            raise guest.explain(error) from error
-        finally:
-            self._entered = False
+            content = tree.read(name)
+        except SysError:
+            continue
+        yield name, content
 
 
 def _captured(session: Session) -> tuple[bytes, bytes]:

@@ -24,6 +24,8 @@ class Abi(NamedTuple):
     """The module to link between guest and host, where the ABI answers calls in WebAssembly; the last argument is the
     library of the guest's that it is for, if it is not for the program.
     """
+    entries: Callable[[str], Sequence[str]]
+    """The types, as in `i(ij)`, that an export of this name in clear may have, as the host calls it; none: any."""
 
 
 RUNNABLE = frozenset(
@@ -39,13 +41,18 @@ def abi_for(name: AbiName) -> Abi:
     if name in (AbiName.EMSCRIPTEN, AbiName.EMSCRIPTEN_SIDE):
         from compat import emscripten_abi
 
-        return Abi(emscripten_abi.TABLES, emscripten_abi.EmscriptenGuest, emscripten_abi.make_bridge)
+        return Abi(
+            emscripten_abi.TABLES,
+            emscripten_abi.EmscriptenGuest,
+            emscripten_abi.make_bridge,
+            emscripten_abi.entry_types,
+        )
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1
 
-        return Abi(wasi_p1.TABLES, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge)
+        return Abi(wasi_p1.TABLES, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge, wasi_p1.entry_types)
     if name is AbiName.BARE:
-        return Abi(Tables(), lambda process, _: Guest(process), _no_bridge)
+        return Abi(Tables(), lambda process, _: Guest(process), _no_bridge, lambda _: ())
     raise Unsupported(f"the ABI is {name.value}, which compat tells apart but does not run")
 
 
@@ -62,6 +69,17 @@ class Plan(NamedTuple):
     def missing(self) -> tuple[Binding, ...]:
         """The imports that nothing answers: calling one ends the program."""
         return tuple(b for b in self.bindings if not b.answered and b.item.kind in (Kind.FUNC, Kind.GLOBAL))
+
+
+def check_entries(detection: Detection, abi: Abi) -> None:
+    """Raise Unsupported if the module exports a function that its host calls under a type that the host does not."""
+    names = detection.glue.export_names
+    for export in detection.module.exports:
+        if export.kind is Kind.FUNC:
+            name, declared = names.get(export.name, export.name), str(detection.module.func_type(export.index))
+            expected = abi.entries(name)
+            if expected and declared not in expected:
+                raise Unsupported(f"it exports {name} as {declared}, which its host calls as {' or '.join(expected)}")
 
 
 def make_plan(detection: Detection, tables: Tables) -> Plan:

@@ -9,21 +9,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-from compat._typing import NamedTuple, Self, cast
+from compat._typing import Any, NamedTuple, Self, TypeVar
 from compat.abi.guest import Exit, Value
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import Function, Store, StoreLimits
-from compat.errors import Unsupported
+from compat.engine.protocol import Store, StoreLimits
+from compat.errors import GuestException, Trap, Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
 from compat.linker import Linker
-from compat.plan import abi_for, make_plan
-from compat.wasm.model import FuncType, ValType
+from compat.plan import abi_for, check_entries, make_plan
 
 __all__ = ["Mount", "Options", "Session", "parse_mount"]
+
+T = TypeVar("T")
+
+LONGEST_TIMEOUT = 1_000_000_000
+"""Seconds. A thread cannot wait for ten times as long."""
 
 
 class Options(NamedTuple):
@@ -57,10 +61,19 @@ class Options(NamedTuple):
 
 
 def parse_mount(text: str) -> Mount:
-    """The mount that `HOST[::GUEST][:ro]` names; without GUEST, the path is the same in the guest."""
-    text, read_only = (text[:-3], True) if text.endswith(":ro") else (text, False)
-    host, separator, guest = text.partition("::")
-    return Mount(host, guest if separator else host, read_only=read_only)
+    """The mount that `HOST[::GUEST][:ro]` names; GUEST is the same path if it is left out. Raises ValueError."""
+    path = text.removesuffix(":ro")
+    host, separator, guest = path.partition("::")
+    if not host or (separator and not guest):
+        raise ValueError(f"{text}: not of the form HOST[::GUEST][:ro]")
+    return Mount(host, guest or host, read_only=path != text)
+
+
+def _check(options: Options) -> None:
+    if options.timeout is not None and not 0 < options.timeout <= LONGEST_TIMEOUT:
+        raise ValueError(f"a time limit of {options.timeout} s: not above 0 and up to {LONGEST_TIMEOUT}")
+    if options.max_memory is not None and options.max_memory < 0:
+        raise ValueError(f"a memory limit of {options.max_memory} bytes")
 
 
 class Session:
@@ -73,18 +86,22 @@ class Session:
         options: Options,
         on_slow: Callable[[], None] | None = None,
     ) -> None:
-        """Detect, plan, compile and link. `on_slow` is called once if compiling takes over a second.
+        """Detect, plan and compile: no code of the guest runs yet. `on_slow` is called once if compiling takes long.
 
-        Raises MalformedModule or Unsupported where the binary is none or cannot be run, EngineUnavailable, MemoryLimit,
-        and OSError where a file or directory of the host cannot be opened.
+        Raises MalformedModule or Unsupported where the binary is none or cannot be run, EngineUnavailable, and OSError
+        where a file of the host cannot be read; ValueError for options that mean nothing.
         """
+        _check(options)
         self.detection = detect(path, glue=options.glue, abi=options.abi)
         _refuse(os.path.basename(path), self.detection)
         abi = abi_for(self.detection.abi)
+        check_entries(self.detection, abi)
         self.plan = make_plan(self.detection, abi.tables)
-        bridge = abi.bridge(self.detection, self.plan.bindings, None)
+        self._bridge = abi.bridge(self.detection, self.plan.bindings, None)
         engine = default_engine(interruptible=options.timeout is not None)
-        compiled = engine.compile(self.detection.module, on_slow)
+        self._compiled = engine.compile(self.detection.module, on_slow)
+        self.running = False
+        """Whether a call into the guest is under way."""
         self.process = _process([os.path.basename(path), *arguments], options)
         self._resources: list[Process | Store] = [self.process]
         """What `close` closes, from the last to the first."""
@@ -95,28 +112,47 @@ class Session:
             _put_files(self.process, self.detection, options)
             store = engine.store(StoreLimits(options.timeout, options.max_memory))
             self._resources.append(store)
-            Linker(engine, store, self.guest, abi, self.detection, options.imports).link(compiled, self.plan, bridge)
+            self._linker = Linker(engine, store, self.guest, abi, self.detection, options.imports)
         except BaseException:
             self.close()
             raise
 
+    def start(self) -> None:
+        """Link, and make the instance ready for calls. The first of the guest's code runs here: raises as `enter`."""
+        self.enter(self._linker.link, self._compiled, self.plan, self._bridge)
+        self.enter(self.guest.initialise)
+
     def main(self) -> int:
-        """Run the program and return its exit status, or 0 where it is a library without one."""
+        """Run the program and return its exit status. Raises Unsupported for a library, and as `enter`; no Exit."""
         try:
-            self.guest.initialise()
+            self.start()
         except Exit as end:
             return end.status
-        return self.guest.main()
+        return self.enter(self.guest.main)
 
-    def invoke(self, name: str, arguments: Sequence[str]) -> Value | None:
-        """Make the instance ready and call one export with numbers given as text. Raises Unsupported for a bad call."""
-        export = cast(Function | None, self.guest.exports.get(name))
-        if export is None:
-            raise Unsupported(f"there is no exported function {name!r}")
-        self.guest.initialise()
-        result = self.guest.enter(export, *_numbers(arguments, export.type))
-        self.guest.settle()
-        return result
+    def call(self, function: Callable[..., Value | None], *arguments: Value) -> Value | None:
+        """Call one export of a guest that was started, and let it do what it then has to. Raises as `enter`."""
+        self.running = True
+        try:
+            result = self.enter(self.guest.enter, function, *arguments)
+            self.enter(self.guest.settle)
+            return result
+        finally:
+            self.running = False
+
+    def enter(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call into the guest. Raises Exit where it ends itself, any GuestError, and Unsupported."""
+        try:
+            return self._explained(function, *arguments)
+        except SysError as error:
+            # Not a system call's: the host itself had to use memory, at an address that is the guest's doing.
+            raise Trap(f"the host was sent to memory that is not there: {error}") from error
+
+    def _explained(self, function: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return function(*arguments)
+        except GuestException as error:
+            raise self.guest.explain(error) from error
 
     def close(self) -> None:
         """Free the guest and its process. Again is harmless."""
@@ -173,19 +209,10 @@ def _put_files(process: Process, detection: Detection, options: Options) -> None
         for directory in glue.directories:
             tree.make_directories(directory)
         for path, data in (*packaged_files(detection, options.preload), *options.files.items()):
-            tree.write(path, data)
+            try:
+                tree.write(path, data)
+            except SysError as error:
+                raise Unsupported(f"cannot put the file {path!r} in place: {error}") from error
     if options.files:
         # A guest without a root directory finds them under the name that one would have.
         process.preopens.append(Preopen("/", process.fs.root))
-
-
-def _numbers(arguments: Sequence[str], declared: FuncType) -> list[Value]:
-    if len(arguments) != len(declared.params):
-        raise Unsupported(f"the function takes {len(declared.params)} numbers ({declared}), not {len(arguments)}")
-    try:
-        return [
-            float(text) if letter in (ValType.F32, ValType.F64) else int(text, 0)
-            for text, letter in zip(arguments, declared.params, strict=True)
-        ]
-    except ValueError as error:
-        raise Unsupported(f"not a number: {error}") from None

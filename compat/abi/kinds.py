@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
 from struct import Struct as Packer
+from struct import error as PackerError  # noqa: N812 - it is a class
 
 from compat._typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar
 from compat.kernel.errno import Errno, SysError
@@ -50,6 +51,21 @@ class Scalar(Kind):
         self.packer = Packer("<" + code)
         self.code = code
         self.unsigned_bits = unsigned_bits
+
+    def pack(self, value: Any) -> bytes:
+        """The bytes of a number; of an int that does not fit, the low ones, as in C."""
+        try:
+            return self.packer.pack(value)
+        except PackerError:
+            return self.packer.pack(self.low_bits(value))
+
+    def low_bits(self, value: Any) -> Any:
+        """The number of this type that has the same low bits."""
+        if self.code in "fd":
+            return value
+        modulus = 1 << 8 * self.packer.size
+        value %= modulus
+        return value - modulus if self.code.islower() and value >= modulus >> 1 else value
 
     def expression(self, *raw: str) -> str:
         # The engine hands integers over signed.
@@ -107,7 +123,7 @@ class Struct:
         return cls.layout().packer.size
 
     def pack(self) -> bytes:
-        """Its bytes, padding zero."""
+        """Its bytes, padding zero; of an int that does not fit its field, the low ones, as in C."""
         return self.layout().packer.pack(*self._values())
 
     @classmethod
@@ -121,7 +137,7 @@ class Struct:
             if isinstance(kind, type):
                 yield from value._values()
             else:
-                yield value
+                yield kind.low_bits(value) if isinstance(kind, Scalar) else value
 
     @classmethod
     def _from(cls, values: Iterator[Any]) -> Self:
@@ -163,7 +179,7 @@ def _codec(target: Scalar | type[Struct]) -> tuple[int, Callable[[Any], bytes], 
     if isinstance(target, type):
         return target.sizeof(), target.pack, target.unpack
     packer = target.packer
-    return packer.size, packer.pack, lambda view: packer.unpack(view)[0]
+    return packer.size, target.pack, lambda view: packer.unpack(view)[0]
 
 
 class _Reference(Generic[T]):

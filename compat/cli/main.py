@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from compat._typing import NoReturn
-from compat.errors import CompatError, GuestError
+from compat.errors import CompatError, GuestError, Unsupported
+
+STDOUT, STDERR = 1, 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""As a shell says it of a program that SIGINT or SIGPIPE ended."""
 
 COMMANDS = {
     "run": "run a program, with its arguments",
@@ -30,16 +35,50 @@ _FEW_COLLECTIONS = 50_000
 def process() -> NoReturn:
     """Be the process of the command: run `main`, and end with its status as soon as all is flushed."""
     gc.set_threshold(_FEW_COLLECTIONS)
+    _open_standard_streams()
     status = main()
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # None: the process was started without one
-            stream.flush()
+        stream.flush()
     os._exit((status + (1 << 31)) % (1 << 32) - (1 << 31))  # A WASI status has no sign, a C `int` has.
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status (design: the guest's own, or 124 and up for what happened to it)."""
-    command, *rest = (sys.argv[1:] if argv is None else list(argv)) or [""]
+    try:
+        status = _command(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except CompatError as error:
+        sys.stderr.write(_told(error))
+        return error.exit_status
+    except BrokenPipeError:
+        # What is left in the buffer would raise again as Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except OSError as error:
+        sys.stderr.write(f"compat: {error.filename or 'cannot go on'}: {error.strerror}\n")
+        return Unsupported.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:
+        import traceback  # not above: only a bug needs it
+
+        traceback.print_exc()
+        sys.stderr.write("compat: this is a fault in compat itself, please report it\n")
+        return CompatError.exit_status
+    return status
+
+
+def _open_standard_streams() -> None:
+    """Open the null device where one is closed: else the next file that is opened is the guest's standard stream."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(descriptor)
+    sys.stdout = sys.stdout or os.fdopen(STDOUT, "w")
+    sys.stderr = sys.stderr or os.fdopen(STDERR, "w")
+
+
+def _command(argv: Sequence[str]) -> int:
+    command, *rest = argv or [""]
     if command in ("--version", "-V"):
         from compat import __version__
 
@@ -52,12 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(_USAGE if not command else f"compat: there is no command {command!r}\n{_USAGE}")
         return CompatError.exit_status
     # One command's modules only: a warm run should not pay for the others.
-    module = import_module(f"compat.cli.{command}")
-    try:
-        status: int = module.main(rest)
-    except CompatError as error:
-        sys.stderr.write(_told(error))
-        return error.exit_status
+    status: int = import_module(f"compat.cli.{command}").main(rest)
     return status
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
 
+from compat._typing import cast
+from compat.abi.guest import Exit, Value
 from compat.cli.options import Option, UsageError, parse, usage
-from compat.session import Mount, Options, Session, parse_mount
+from compat.engine.protocol import Function
+from compat.session import LONGEST_TIMEOUT, Mount, Options, Session, parse_mount
+from compat.wasm.model import FuncType, ValType
 
 OPTIONS = (
     Option("dir", "HOST[::GUEST][:ro]", "mount a host directory (at GUEST, default the same path; ro: read-only)"),
@@ -41,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
     file, *arguments = given.operands
     options = Options(
         env=dict(_environment(text) for text in given.all("env")),
-        mounts=[parse_mount(text) for text in given.all("dir")] + [_mapdir(text) for text in given.all("mapdir")],
+        mounts=[_mount(text) for text in given.all("dir")] + [_mapdir(text) for text in given.all("mapdir")],
         preload=given.all("preload"),
         glue=given.last("glue"),
         abi=given.last("abi"),
@@ -55,18 +60,48 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with Session(file, arguments, options, on_slow=_say_compiling if sys.stderr.isatty() else None) as session:
         invoke = given.last("invoke")
-        if invoke is None:
-            return session.main()
-        result = session.invoke(invoke, arguments)
+        return session.main() if invoke is None else _invoke(session, invoke, arguments)
+
+
+def _invoke(session: Session, name: str, arguments: Sequence[str]) -> int:
+    """Call one export with numbers given as text, and print what it returns."""
+    try:
+        session.start()
+        function = session.guest.exports.get(name)
+        if function is None:
+            raise UsageError(f"--invoke {name}: there is no exported function of that name")
+        result = session.call(function, *_numbers(arguments, cast(Function, function).type))
+    except Exit as end:
+        return end.status
     if result is not None:
         print(result)
     return 0
 
 
-def _environment(text: str) -> tuple[str, str]:
-    import os
+def _numbers(arguments: Sequence[str], declared: FuncType) -> list[Value]:
+    if len(arguments) != len(declared.params):
+        raise UsageError(f"the function takes {len(declared.params)} numbers ({declared}), not {len(arguments)}")
+    return [_number(text, letter) for text, letter in zip(arguments, declared.params, strict=True)]
 
+
+def _number(text: str, kind: ValType) -> Value:
+    try:
+        return float(text) if kind in (ValType.F32, ValType.F64) else int(text, 0)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a number of type {kind.name.lower()}") from None
+
+
+def _mount(text: str) -> Mount:
+    try:
+        return parse_mount(text)
+    except ValueError as error:
+        raise UsageError(f"--dir {error}") from None
+
+
+def _environment(text: str) -> tuple[str, str]:
     name, given, value = text.partition("=")
+    if not name:
+        raise UsageError(f"--env {text}: a variable needs a name")
     if not given:
         if name not in os.environ:
             raise UsageError(f"--env {name}: not set in this environment")
@@ -88,8 +123,8 @@ def _seconds(text: str | None) -> float | None:
         seconds = float(text)
     except ValueError:
         seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(f"--timeout {text}: not a number of seconds")
+    if not 0 < seconds <= LONGEST_TIMEOUT:
+        raise UsageError(f"--timeout {text}: not a number of seconds, above 0 and up to {LONGEST_TIMEOUT}")
     return seconds
 
 

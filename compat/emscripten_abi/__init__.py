@@ -15,7 +15,7 @@ from compat.emscripten_abi import (
     setjmp,
 )
 from compat.emscripten_abi.bridge import make_bridge
-from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.emscripten_abi.guest import EmscriptenGuest, entry_types
 from compat.emscripten_abi.libc import atomics as libc_atomics
 from compat.emscripten_abi.libc import (
     dynamic,
@@ -84,4 +84,4 @@ TABLES = Tables(
     *absent.TABLES,
 )
 
-__all__ = ["TABLES", "EmscriptenGuest", "make_bridge"]
+__all__ = ["TABLES", "EmscriptenGuest", "entry_types", "make_bridge"]

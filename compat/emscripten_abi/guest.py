@@ -40,6 +40,30 @@ _LARGE_FILES = Release(1, 38, 31)
 _ENVIRONMENT_CONSTRUCTOR = "___emscripten_environ_constructor"
 _NUMBERED_CONSTRUCTOR = "__GLOBAL__I_"
 
+_CALLER = "dynCall_"
+_ENTRY_TYPES = {
+    "_main": ("i()", "i(i)", "i(ii)", "i(iii)", "v()", "v(i)", "v(ii)", "v(iii)"),
+    "_malloc": ("i(i)",),
+    "_memalign": ("i(ii)",),
+    "_free": ("v(i)",),
+    "_fflush": ("i(i)",),
+    "___errno_location": ("i()",),
+    "__get_daylight": ("i()",),
+    "__get_environ": ("i()",),
+    "__get_timezone": ("i()",),
+    "__get_tzname": ("i()",),
+    "___cxa_can_catch": ("i(iii)",),
+    "_setThrew": ("v(ii)",),
+    "setThrew": ("v(ii)",),
+    "stackAlloc": ("i(i)",),
+    "stackSave": ("i()",),
+    "stackRestore": ("v(i)",),
+    "getTempRet0": ("i()",),
+    "setTempRet0": ("v(i)",),
+    "runPostSets": ("v()",),
+    "globalCtors": ("v()",),
+}
+
 
 class ImmediateExit(Exit):
     """`_exit(status)`: an exit at which no handler runs and nothing is flushed."""
@@ -340,11 +364,28 @@ def exported_functions(detection: Detection) -> dict[str, int]:
 
 
 def memory_limits(module: Module) -> Limits:
-    """The declared size of a module's memory, imported or its own, in pages."""
-    imported = module.imported(Kind.MEMORY)
-    declared = imported[0].type if imported else module.memories[0]
-    assert isinstance(declared, MemoryType)
-    return declared.limits
+    """The declared size of a module's memory, imported or its own, in pages; of one without memory, none."""
+    declared = [item.type for item in module.imported(Kind.MEMORY)] or list(module.memories)
+    first = declared[0] if declared else MemoryType(Limits(0, 0))
+    assert isinstance(first, MemoryType)
+    return first.limits
+
+
+def entry_types(name: str) -> tuple[str, ...]:
+    """The types under which the host, or the bridge for it, calls the export of that name; none if it never does."""
+    if _is_constructor(name):
+        return ("v()",)
+    letters = name.removeprefix(_CALLER)
+    if letters != name and letters and not letters.strip("vijfd"):
+        return _caller_types(letters)
+    return _ENTRY_TYPES.get(name, ())
+
+
+def _caller_types(letters: str) -> tuple[str, ...]:
+    """What `dynCall_LETTERS` may be, made for JavaScript: a 64-bit number in halves, a float often as a double."""
+    params = letters[1:].replace("j", "ii")
+    exact = f"{letters[0].replace('j', 'i')}(i{params})"
+    return (exact, exact.replace("f", "d")) if "f" in exact else (exact,)
 
 
 def _is_constructor(name: str) -> bool:

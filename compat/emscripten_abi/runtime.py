@@ -238,8 +238,8 @@ def lockfile(w: Writer) -> str:
 @env.function("jsCall_{sig}")
 def js_call(guest: EmscriptenGuest, *arguments: Value) -> Value | None:
     """Call a host function that was given a function pointer: its slot is the first argument."""
-    slot = int(arguments[0])
-    function = guest.host_functions.get(slot)
+    slot, *rest = arguments or (0,)
+    function = guest.host_functions.get(slot) if isinstance(slot, int) else None
     if function is None:
         raise Abort(f"slot {slot} of the host's function pointers is called, and empty")
-    return function(*arguments[1:])
+    return function(*rest)

@@ -684,6 +684,7 @@ typedef void (*finalizer_t)(void *);
 
 #define API \
     X(wasm_config_t *, wasm_config_new, (void), ()) \
+    SETTING(cranelift_regalloc_algorithm, uint8_t) \
     SETTING(epoch_interruption, bool) \
     SETTING(gc_support, bool) \
     SETTING(max_wasm_stack, size_t) \
@@ -711,6 +712,8 @@ typedef void (*finalizer_t)(void *);
     X(wasmtime_error_t *, wasmtime_module_new, \
       (wasm_engine_t *e, const uint8_t *b, size_t n, wasmtime_module_t **m), (e, b, n, m)) \
     X(wasmtime_error_t *, wasmtime_module_serialize, (const wasmtime_module_t *m, wasm_byte_vec_t *v), (m, v)) \
+    X(wasmtime_error_t *, wasmtime_module_deserialize, \
+      (wasm_engine_t *e, const uint8_t *b, size_t n, wasmtime_module_t **m), (e, b, n, m)) \
     X(wasmtime_error_t *, wasmtime_module_deserialize_file, \
       (wasm_engine_t *e, const char *p, wasmtime_module_t **m), (e, p, m)) \
     X(void, wasmtime_module_delete, (wasmtime_module_t *m), (m)) \
@@ -864,14 +867,20 @@ static int library_patch(void)
  * that a Windows thread has. It must not exceed the engine's stack size for asynchronous calls, which is 2 MiB. */
 #define GUEST_STACK (1024 * 1024)
 
+enum { REGALLOC_BACKTRACKING, REGALLOC_SINGLE_PASS };
+
 /* `interruptible` compiles a check of the time limit into loops and calls, at a cost of some per cent.
  *
  * Exceptions are for the bridge, which shares a store, and so an engine, with the guest; they need the collector, but
  * not the GC proposal. What no legacy compiler emits is off. A memory keeps the default reservation of 4 GiB of
- * addresses, so that its base does not move when it grows. */
-static wasm_engine_t *engine_new(bool interruptible)
+ * addresses, so that its base does not move when it grows.
+ *
+ * `linear` is for compiling only: registers are allocated in one pass, which makes slower code in a time that does not
+ * explode with the size of a function. */
+static wasm_engine_t *engine_new(bool interruptible, bool linear)
 {
     wasm_config_t *config = wasm_config_new();
+    wasmtime_config_cranelift_regalloc_algorithm_set(config, linear ? REGALLOC_SINGLE_PASS : REGALLOC_BACKTRACKING);
     wasmtime_config_epoch_interruption_set(config, interruptible);
     wasmtime_config_max_wasm_stack_set(config, GUEST_STACK);
     wasmtime_config_gc_support_set(config, true);
@@ -952,6 +961,11 @@ static wasmtime_error_t *epoch_reached(wasmtime_context_t *context, void *env, u
     return NULL;
 }
 
+/* What a guest may have of tables, which are host memory: as many elements as browsers allow, and a few tables. No
+ * guest comes near; without a bound, one instruction takes 16 GB and minutes. */
+#define MAX_TABLE_ELEMENTS 10000000
+#define MAX_TABLES 16
+
 /* `memory_limit` is in bytes, for each memory; negative for none. */
 static store_t *store_new(wasm_engine_t *engine, int64_t memory_limit, bool interruptible)
 {
@@ -959,7 +973,7 @@ static store_t *store_new(wasm_engine_t *engine, int64_t memory_limit, bool inte
     if (!store) return NULL;
     store->store = wasmtime_store_new(engine, NULL, NULL);
     store->context = wasmtime_store_context(store->store);
-    if (memory_limit >= 0) wasmtime_store_limiter(store->store, memory_limit, -1, -1, -1, -1);
+    wasmtime_store_limiter(store->store, memory_limit, MAX_TABLE_ELEMENTS, -1, MAX_TABLES, -1);
     if (interruptible) {
         wasmtime_context_set_epoch_deadline(store->context, 1);
         wasmtime_store_epoch_deadline_callback(store->store, epoch_reached, store, NULL);
@@ -1300,9 +1314,9 @@ static bool exception_has_tag(store_t *store, const wasmtime_tag_t *tag, const w
 
 static void *_cffi_types[] = {
 /*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char const *, wasmtime_extern_t *)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 209), // store_t *
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 210), // store_t *
 /*  2 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char const *
-/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasmtime_extern_t *
+/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasmtime_extern_t *
 /*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /*  5 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char, _Bool, wasmtime_extern_t *)
 /*  6 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
@@ -1325,14 +1339,14 @@ static void *_cffi_types[] = {
 /* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, void *, char const *, char const *, wasmtime_extern_t *)
 /* 25 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 26 */ _CFFI_OP(_CFFI_OP_POINTER, 212), // void *
+/* 26 */ _CFFI_OP(_CFFI_OP_POINTER, 213), // void *
 /* 27 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
 /* 28 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
 /* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
 /* 30 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, char)
 /* 32 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 33 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasmtime_extern_t const *
+/* 33 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasmtime_extern_t const *
 /* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
 /* 35 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 36 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
@@ -1353,60 +1367,60 @@ static void *_cffi_types[] = {
 /* 51 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 52 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
 /* 53 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 54 */ _CFFI_OP(_CFFI_OP_POINTER, 228), // wasmtime_module_t *
+/* 54 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasmtime_module_t *
 /* 55 */ _CFFI_OP(_CFFI_OP_POINTER, 3), // wasmtime_extern_t * *
 /* 56 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 57 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasmtime_instance_t *
+/* 57 */ _CFFI_OP(_CFFI_OP_POINTER, 228), // wasmtime_instance_t *
 /* 58 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
 /* 60 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 61 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasmtime_tag_t const *
+/* 61 */ _CFFI_OP(_CFFI_OP_POINTER, 230), // wasmtime_tag_t const *
 /* 62 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
 /* 63 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 64 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(wasm_trap_t const *, uint8_t *)
-/* 65 */ _CFFI_OP(_CFFI_OP_POINTER, 222), // wasm_trap_t const *
-/* 66 */ _CFFI_OP(_CFFI_OP_POINTER, 211), // uint8_t *
+/* 65 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_trap_t const *
+/* 66 */ _CFFI_OP(_CFFI_OP_POINTER, 212), // uint8_t *
 /* 67 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 68 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(char const *)
 /* 69 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
 /* 70 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION, 7), // char()(store_t *, wasmtime_exnref_t const *, size_t)
 /* 72 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 73 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasmtime_exnref_t const *
+/* 73 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasmtime_exnref_t const *
 /* 74 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
 /* 75 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION, 207), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
+/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
 /* 77 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 78 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
 /* 79 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char *
 /* 80 */ _CFFI_OP(_CFFI_OP_NOOP, 79),
 /* 81 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
 /* 82 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION, 207), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
+/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
 /* 84 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 85 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
 /* 86 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
 /* 87 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
 /* 88 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 89 */ _CFFI_OP(_CFFI_OP_FUNCTION, 207), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
+/* 89 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
 /* 90 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 91 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasmtime_instance_t const *
+/* 91 */ _CFFI_OP(_CFFI_OP_POINTER, 228), // wasmtime_instance_t const *
 /* 92 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
 /* 93 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
 /* 94 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
 /* 95 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 96 */ _CFFI_OP(_CFFI_OP_FUNCTION, 207), // int()(void)
+/* 96 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(void)
 /* 97 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 98 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
 /* 99 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 100 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasmtime_exnref_t *
-/* 101 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasmtime_tag_t *
+/* 100 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasmtime_exnref_t *
+/* 101 */ _CFFI_OP(_CFFI_OP_POINTER, 230), // wasmtime_tag_t *
 /* 102 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 103 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // size_t()(wasm_frame_t const *)
-/* 104 */ _CFFI_OP(_CFFI_OP_POINTER, 219), // wasm_frame_t const *
+/* 104 */ _CFFI_OP(_CFFI_OP_POINTER, 220), // wasm_frame_t const *
 /* 105 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // store_t *()(wasm_engine_t *, int64_t, _Bool)
-/* 107 */ _CFFI_OP(_CFFI_OP_POINTER, 216), // wasm_engine_t *
+/* 107 */ _CFFI_OP(_CFFI_OP_POINTER, 217), // wasm_engine_t *
 /* 108 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
 /* 109 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
 /* 110 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
@@ -1423,112 +1437,113 @@ static void *_cffi_types[] = {
 /* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION, 26), // void *()(store_t *)
 /* 122 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 123 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(store_t *)
+/* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *)
 /* 125 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 126 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 127 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
+/* 127 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
 /* 128 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 129 */ _CFFI_OP(_CFFI_OP_POINTER, 208), // memory_view_t *
+/* 129 */ _CFFI_OP(_CFFI_OP_POINTER, 209), // memory_view_t *
 /* 130 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
 /* 131 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(store_t *, wasmtime_exnref_t const *)
+/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *, wasmtime_exnref_t const *)
 /* 133 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 134 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
 /* 135 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 136 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(store_t *, wasmtime_extern_t const *)
+/* 136 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *, wasmtime_extern_t const *)
 /* 137 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 138 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
 /* 139 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasm_byte_vec_t *)
-/* 141 */ _CFFI_OP(_CFFI_OP_POINTER, 214), // wasm_byte_vec_t *
+/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_byte_vec_t *)
+/* 141 */ _CFFI_OP(_CFFI_OP_POINTER, 215), // wasm_byte_vec_t *
 /* 142 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 143 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasm_engine_t *)
+/* 143 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_engine_t *)
 /* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
 /* 145 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasm_engine_t const *)
-/* 147 */ _CFFI_OP(_CFFI_OP_POINTER, 216), // wasm_engine_t const *
+/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_engine_t const *)
+/* 147 */ _CFFI_OP(_CFFI_OP_POINTER, 217), // wasm_engine_t const *
 /* 148 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 149 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasm_frame_vec_t *)
-/* 150 */ _CFFI_OP(_CFFI_OP_POINTER, 220), // wasm_frame_vec_t *
+/* 149 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_frame_vec_t *)
+/* 150 */ _CFFI_OP(_CFFI_OP_POINTER, 221), // wasm_frame_vec_t *
 /* 151 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 152 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasm_trap_t *)
-/* 153 */ _CFFI_OP(_CFFI_OP_POINTER, 222), // wasm_trap_t *
+/* 152 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_trap_t *)
+/* 153 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_trap_t *
 /* 154 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
+/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
 /* 156 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
 /* 157 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
 /* 158 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 159 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
+/* 159 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
 /* 160 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
 /* 161 */ _CFFI_OP(_CFFI_OP_NOOP, 150),
 /* 162 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 163 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasmtime_error_t *)
-/* 164 */ _CFFI_OP(_CFFI_OP_POINTER, 224), // wasmtime_error_t *
+/* 163 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_error_t *)
+/* 164 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasmtime_error_t *
 /* 165 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 166 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
-/* 167 */ _CFFI_OP(_CFFI_OP_POINTER, 224), // wasmtime_error_t const *
+/* 166 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
+/* 167 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasmtime_error_t const *
 /* 168 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
 /* 169 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
+/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
 /* 171 */ _CFFI_OP(_CFFI_OP_NOOP, 167),
 /* 172 */ _CFFI_OP(_CFFI_OP_NOOP, 150),
 /* 173 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 174 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasmtime_exnref_t *)
+/* 174 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_exnref_t *)
 /* 175 */ _CFFI_OP(_CFFI_OP_NOOP, 100),
 /* 176 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 177 */ _CFFI_OP(_CFFI_OP_FUNCTION, 212), // void()(wasmtime_module_t *)
+/* 177 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_module_t *)
 /* 178 */ _CFFI_OP(_CFFI_OP_NOOP, 54),
 /* 179 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 180 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // wasm_byte_vec_t const *()(wasm_frame_t const *)
+/* 180 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // wasm_byte_vec_t const *()(wasm_frame_t const *)
 /* 181 */ _CFFI_OP(_CFFI_OP_NOOP, 104),
 /* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 183 */ _CFFI_OP(_CFFI_OP_FUNCTION, 107), // wasm_engine_t *()(_Bool)
+/* 183 */ _CFFI_OP(_CFFI_OP_FUNCTION, 107), // wasm_engine_t *()(_Bool, _Bool)
 /* 184 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 185 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
-/* 187 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 188 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 189 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
-/* 190 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 191 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
-/* 192 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
-/* 193 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 194 */ _CFFI_OP(_CFFI_OP_POINTER, 54), // wasmtime_module_t * *
-/* 195 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 196 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
-/* 197 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
-/* 198 */ _CFFI_OP(_CFFI_OP_POINTER, 211), // uint8_t const *
-/* 199 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 200 */ _CFFI_OP(_CFFI_OP_NOOP, 194),
-/* 201 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 202 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
-/* 203 */ _CFFI_OP(_CFFI_OP_POINTER, 228), // wasmtime_module_t const *
-/* 204 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
-/* 205 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 206 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 207 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 208 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // memory_view_t
-/* 209 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // store_t
-/* 210 */ _CFFI_OP(_CFFI_OP_POINTER, 118), // uint64_t(*)(void *)
-/* 211 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 212 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
-/* 213 */ _CFFI_OP(_CFFI_OP_POINTER, 214), // wasm_byte_vec_t const *
-/* 214 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // wasm_byte_vec_t
-/* 215 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // wasm_config_t
-/* 216 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_engine_t
-/* 217 */ _CFFI_OP(_CFFI_OP_POINTER, 218), // wasm_frame_t * *
-/* 218 */ _CFFI_OP(_CFFI_OP_POINTER, 219), // wasm_frame_t *
-/* 219 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_frame_t
-/* 220 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_frame_vec_t
-/* 221 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_functype_t
-/* 222 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_trap_t
-/* 223 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasmtime_context_t
-/* 224 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_error_t
-/* 225 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasmtime_exnref_t
-/* 226 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_extern_t
-/* 227 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_instance_t
-/* 228 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_module_t
-/* 229 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_tag_t
+/* 185 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 187 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
+/* 188 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 189 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 190 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
+/* 191 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 192 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
+/* 193 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
+/* 194 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 195 */ _CFFI_OP(_CFFI_OP_POINTER, 54), // wasmtime_module_t * *
+/* 196 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 197 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
+/* 198 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
+/* 199 */ _CFFI_OP(_CFFI_OP_POINTER, 212), // uint8_t const *
+/* 200 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 201 */ _CFFI_OP(_CFFI_OP_NOOP, 195),
+/* 202 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 203 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
+/* 204 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasmtime_module_t const *
+/* 205 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
+/* 206 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 207 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 208 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/* 209 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // memory_view_t
+/* 210 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // store_t
+/* 211 */ _CFFI_OP(_CFFI_OP_POINTER, 118), // uint64_t(*)(void *)
+/* 212 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 213 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 214 */ _CFFI_OP(_CFFI_OP_POINTER, 215), // wasm_byte_vec_t const *
+/* 215 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // wasm_byte_vec_t
+/* 216 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // wasm_config_t
+/* 217 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_engine_t
+/* 218 */ _CFFI_OP(_CFFI_OP_POINTER, 219), // wasm_frame_t * *
+/* 219 */ _CFFI_OP(_CFFI_OP_POINTER, 220), // wasm_frame_t *
+/* 220 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_frame_t
+/* 221 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_frame_vec_t
+/* 222 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_functype_t
+/* 223 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_trap_t
+/* 224 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasmtime_context_t
+/* 225 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_error_t
+/* 226 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasmtime_exnref_t
+/* 227 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_extern_t
+/* 228 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_instance_t
+/* 229 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_module_t
+/* 230 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_tag_t
 };
 
 static int _cffi_const_EXTERN_FUNC(unsigned long long *o)
@@ -1630,25 +1645,35 @@ static uint64_t host_call(void * a0)
   return *(uint64_t *)p;
 }
 
-static wasm_engine_t * _cffi_d_engine_new(_Bool x0)
+static wasm_engine_t * _cffi_d_engine_new(_Bool x0, _Bool x1)
 {
-  return engine_new(x0);
+  return engine_new(x0, x1);
 }
 #ifndef PYPY_VERSION
 static PyObject *
-_cffi_f_engine_new(PyObject *self, PyObject *arg0)
+_cffi_f_engine_new(PyObject *self, PyObject *args)
 {
   _Bool x0;
+  _Bool x1;
   wasm_engine_t * result;
   PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+
+  if (!PyArg_UnpackTuple(args, "engine_new", 2, 2, &arg0, &arg1))
+    return NULL;
 
   x0 = (_Bool)_cffi_to_c__Bool(arg0);
   if (x0 == (_Bool)-1 && PyErr_Occurred())
     return NULL;
 
+  x1 = (_Bool)_cffi_to_c__Bool(arg1);
+  if (x1 == (_Bool)-1 && PyErr_Occurred())
+    return NULL;
+
   Py_BEGIN_ALLOW_THREADS
   _cffi_restore_errno();
-  { result = engine_new(x0); }
+  { result = engine_new(x0, x1); }
   _cffi_save_errno();
   Py_END_ALLOW_THREADS
 
@@ -3788,7 +3813,7 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(213));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(214));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -3832,6 +3857,76 @@ _cffi_f_wasmtime_module_delete(PyObject *self, PyObject *arg0)
 #  define _cffi_f_wasmtime_module_delete _cffi_d_wasmtime_module_delete
 #endif
 
+static wasmtime_error_t * _cffi_d_wasmtime_module_deserialize(wasm_engine_t * x0, uint8_t const * x1, size_t x2, wasmtime_module_t * * x3)
+{
+  return wasmtime_module_deserialize(x0, x1, x2, x3);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
+{
+  wasm_engine_t * x0;
+  uint8_t const * x1;
+  size_t x2;
+  wasmtime_module_t * * x3;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  wasmtime_error_t * result;
+  PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+  PyObject *arg2;
+  PyObject *arg3;
+
+  if (!PyArg_UnpackTuple(args, "wasmtime_module_deserialize", 4, 4, &arg0, &arg1, &arg2, &arg3))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(107), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(199), arg1, (char **)&x1);
+  if (datasize != 0) {
+    x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(199), arg1, (char **)&x1,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x2 = _cffi_to_c_int(arg2, size_t);
+  if (x2 == (size_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(195), arg3, (char **)&x3);
+  if (datasize != 0) {
+    x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(195), arg3, (char **)&x3,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = wasmtime_module_deserialize(x0, x1, x2, x3); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(164));
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_wasmtime_module_deserialize _cffi_d_wasmtime_module_deserialize
+#endif
+
 static wasmtime_error_t * _cffi_d_wasmtime_module_deserialize_file(wasm_engine_t * x0, char const * x1, wasmtime_module_t * * x2)
 {
   return wasmtime_module_deserialize_file(x0, x1, x2);
@@ -3873,10 +3968,10 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(194), arg2, (char **)&x2);
+      _cffi_type(195), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(194), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(195), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3930,10 +4025,10 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(198), arg1, (char **)&x1);
+      _cffi_type(199), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(198), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(199), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3943,10 +4038,10 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(194), arg3, (char **)&x3);
+      _cffi_type(195), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(194), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(195), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3987,10 +4082,10 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(203), arg0, (char **)&x0);
+      _cffi_type(204), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(203), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(204), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4192,7 +4287,7 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "MAX_SLOTS", (void *)_cffi_const_MAX_SLOTS, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "NO_EXCEPTION", (void *)_cffi_const_NO_EXCEPTION, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "WASMTIME_MAJOR", (void *)_cffi_const_WASMTIME_MAJOR, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
-  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 183), (void *)_cffi_d_engine_new },
+  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 183), (void *)_cffi_d_engine_new },
   { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 71), (void *)_cffi_d_exception_field },
   { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 59), (void *)_cffi_d_exception_has_tag },
   { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 98), (void *)_cffi_d_exception_take },
@@ -4203,7 +4298,7 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 136), (void *)_cffi_d_global_get },
   { "global_new", (void *)_cffi_f_global_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 5), (void *)_cffi_d_global_new },
   { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 31), (void *)_cffi_d_global_set },
-  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 210), (void *)host_call },
+  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 211), (void *)host_call },
   { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 89), (void *)_cffi_d_instance_export },
   { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 68), (void *)_cffi_d_library_open },
   { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 96), (void *)_cffi_d_library_patch },
@@ -4235,11 +4330,12 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 174), (void *)_cffi_d_wasmtime_exnref_unroot },
   { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 180), (void *)_cffi_d_wasmtime_frame_module_name },
   { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 177), (void *)_cffi_d_wasmtime_module_delete },
-  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 191), (void *)_cffi_d_wasmtime_module_deserialize_file },
-  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 196), (void *)_cffi_d_wasmtime_module_new },
-  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 202), (void *)_cffi_d_wasmtime_module_serialize },
+  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 197), (void *)_cffi_d_wasmtime_module_deserialize },
+  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 192), (void *)_cffi_d_wasmtime_module_deserialize_file },
+  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 197), (void *)_cffi_d_wasmtime_module_new },
+  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 203), (void *)_cffi_d_wasmtime_module_serialize },
   { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 64), (void *)_cffi_d_wasmtime_trap_code },
-  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 186), (void *)_cffi_d_wasmtime_wat2wasm },
+  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 187), (void *)_cffi_d_wasmtime_wat2wasm },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
@@ -4254,7 +4350,7 @@ static const struct _cffi_field_s _cffi_fields[] = {
             _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "data", offsetof(wasm_frame_vec_t, data),
             sizeof(((wasm_frame_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 217) },
+            _CFFI_OP(_CFFI_OP_NOOP, 218) },
   { "generation", offsetof(memory_view_t, generation),
                   sizeof(((memory_view_t *)0)->generation),
                   _CFFI_OP(_CFFI_OP_NOOP, 19) },
@@ -4275,66 +4371,66 @@ static const struct _cffi_field_s _cffi_fields[] = {
                _CFFI_OP(_CFFI_OP_NOOP, 8) },
   { "depth", offsetof(store_t, depth),
              sizeof(((store_t *)0)->depth),
-             _CFFI_OP(_CFFI_OP_NOOP, 207) },
+             _CFFI_OP(_CFFI_OP_NOOP, 208) },
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$wasm_byte_vec_t", 214, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_byte_vec_t", 215, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_byte_vec_t), offsetof(struct _cffi_align_typedef_wasm_byte_vec_t, y), 0, 2 },
-  { "$wasm_frame_vec_t", 220, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_frame_vec_t", 221, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_frame_vec_t), offsetof(struct _cffi_align_typedef_wasm_frame_vec_t, y), 2, 2 },
-  { "$wasmtime_exnref_t", 225, 0,
+  { "$wasmtime_exnref_t", 226, 0,
     sizeof(wasmtime_exnref_t), offsetof(struct _cffi_align_typedef_wasmtime_exnref_t, y), 4, 0 },
-  { "$wasmtime_extern_t", 226, 0,
+  { "$wasmtime_extern_t", 227, 0,
     sizeof(wasmtime_extern_t), offsetof(struct _cffi_align_typedef_wasmtime_extern_t, y), 4, 0 },
-  { "$wasmtime_instance_t", 227, 0,
+  { "$wasmtime_instance_t", 228, 0,
     sizeof(wasmtime_instance_t), offsetof(struct _cffi_align_typedef_wasmtime_instance_t, y), 4, 0 },
-  { "$wasmtime_tag_t", 229, 0,
+  { "$wasmtime_tag_t", 230, 0,
     sizeof(wasmtime_tag_t), offsetof(struct _cffi_align_typedef_wasmtime_tag_t, y), 4, 0 },
-  { "memory_view", 208, 0,
+  { "memory_view", 209, 0,
     sizeof(memory_view_t), offsetof(struct _cffi_align__memory_view_t, y), 4, 3 },
-  { "store", 209, 0,
+  { "store", 210, 0,
     sizeof(store_t), offsetof(struct _cffi_align__store_t, y), 7, 4 },
-  { "wasm_config_t", 215, _CFFI_F_OPAQUE,
+  { "wasm_config_t", 216, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_engine_t", 216, _CFFI_F_OPAQUE,
+  { "wasm_engine_t", 217, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_frame_t", 219, _CFFI_F_OPAQUE,
+  { "wasm_frame_t", 220, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_functype_t", 221, _CFFI_F_OPAQUE,
+  { "wasm_functype_t", 222, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_trap_t", 222, _CFFI_F_OPAQUE,
+  { "wasm_trap_t", 223, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_context", 223, _CFFI_F_OPAQUE,
+  { "wasmtime_context", 224, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_error", 224, _CFFI_F_OPAQUE,
+  { "wasmtime_error", 225, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_module", 228, _CFFI_F_OPAQUE,
+  { "wasmtime_module", 229, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 206, _cffi_prim_int(4, 0),
+  { "$1", 207, _cffi_prim_int(4, 0),
     "EXTERN_FUNC,EXTERN_GLOBAL,EXTERN_TABLE,EXTERN_MEMORY,EXTERN_TAG" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "memory_view_t", 208 },
-  { "store_t", 209 },
-  { "wasm_byte_vec_t", 214 },
-  { "wasm_config_t", 215 },
-  { "wasm_engine_t", 216 },
-  { "wasm_frame_t", 219 },
-  { "wasm_frame_vec_t", 220 },
-  { "wasm_functype_t", 221 },
-  { "wasm_trap_t", 222 },
-  { "wasmtime_context_t", 223 },
-  { "wasmtime_error_t", 224 },
-  { "wasmtime_exnref_t", 225 },
-  { "wasmtime_extern_t", 226 },
-  { "wasmtime_instance_t", 227 },
-  { "wasmtime_module_t", 228 },
-  { "wasmtime_tag_t", 229 },
+  { "memory_view_t", 209 },
+  { "store_t", 210 },
+  { "wasm_byte_vec_t", 215 },
+  { "wasm_config_t", 216 },
+  { "wasm_engine_t", 217 },
+  { "wasm_frame_t", 220 },
+  { "wasm_frame_vec_t", 221 },
+  { "wasm_functype_t", 222 },
+  { "wasm_trap_t", 223 },
+  { "wasmtime_context_t", 224 },
+  { "wasmtime_error_t", 225 },
+  { "wasmtime_exnref_t", 226 },
+  { "wasmtime_extern_t", 227 },
+  { "wasmtime_instance_t", 228 },
+  { "wasmtime_module_t", 229 },
+  { "wasmtime_tag_t", 230 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -4344,12 +4440,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  57,  /* num_globals */
+  58,  /* num_globals */
   16,  /* num_struct_unions */
   1,  /* num_enums */
   16,  /* num_typenames */
   NULL,  /* no includes */
-  230,  /* num_types */
+  231,  /* num_types */
   1,  /* flags */
 };
 

@@ -103,6 +103,7 @@ typedef void (*finalizer_t)(void *);
 
 #define API \
     X(wasm_config_t *, wasm_config_new, (void), ()) \
+    SETTING(cranelift_regalloc_algorithm, uint8_t) \
     SETTING(epoch_interruption, bool) \
     SETTING(gc_support, bool) \
     SETTING(max_wasm_stack, size_t) \
@@ -130,6 +131,8 @@ typedef void (*finalizer_t)(void *);
     X(wasmtime_error_t *, wasmtime_module_new, \
       (wasm_engine_t *e, const uint8_t *b, size_t n, wasmtime_module_t **m), (e, b, n, m)) \
     X(wasmtime_error_t *, wasmtime_module_serialize, (const wasmtime_module_t *m, wasm_byte_vec_t *v), (m, v)) \
+    X(wasmtime_error_t *, wasmtime_module_deserialize, \
+      (wasm_engine_t *e, const uint8_t *b, size_t n, wasmtime_module_t **m), (e, b, n, m)) \
     X(wasmtime_error_t *, wasmtime_module_deserialize_file, \
       (wasm_engine_t *e, const char *p, wasmtime_module_t **m), (e, p, m)) \
     X(void, wasmtime_module_delete, (wasmtime_module_t *m), (m)) \
@@ -283,14 +286,20 @@ static int library_patch(void)
  * that a Windows thread has. It must not exceed the engine's stack size for asynchronous calls, which is 2 MiB. */
 #define GUEST_STACK (1024 * 1024)
 
+enum { REGALLOC_BACKTRACKING, REGALLOC_SINGLE_PASS };
+
 /* `interruptible` compiles a check of the time limit into loops and calls, at a cost of some per cent.
  *
  * Exceptions are for the bridge, which shares a store, and so an engine, with the guest; they need the collector, but
  * not the GC proposal. What no legacy compiler emits is off. A memory keeps the default reservation of 4 GiB of
- * addresses, so that its base does not move when it grows. */
-static wasm_engine_t *engine_new(bool interruptible)
+ * addresses, so that its base does not move when it grows.
+ *
+ * `linear` is for compiling only: registers are allocated in one pass, which makes slower code in a time that does not
+ * explode with the size of a function. */
+static wasm_engine_t *engine_new(bool interruptible, bool linear)
 {
     wasm_config_t *config = wasm_config_new();
+    wasmtime_config_cranelift_regalloc_algorithm_set(config, linear ? REGALLOC_SINGLE_PASS : REGALLOC_BACKTRACKING);
     wasmtime_config_epoch_interruption_set(config, interruptible);
     wasmtime_config_max_wasm_stack_set(config, GUEST_STACK);
     wasmtime_config_gc_support_set(config, true);
@@ -371,6 +380,11 @@ static wasmtime_error_t *epoch_reached(wasmtime_context_t *context, void *env, u
     return NULL;
 }
 
+/* What a guest may have of tables, which are host memory: as many elements as browsers allow, and a few tables. No
+ * guest comes near; without a bound, one instruction takes 16 GB and minutes. */
+#define MAX_TABLE_ELEMENTS 10000000
+#define MAX_TABLES 16
+
 /* `memory_limit` is in bytes, for each memory; negative for none. */
 static store_t *store_new(wasm_engine_t *engine, int64_t memory_limit, bool interruptible)
 {
@@ -378,7 +392,7 @@ static store_t *store_new(wasm_engine_t *engine, int64_t memory_limit, bool inte
     if (!store) return NULL;
     store->store = wasmtime_store_new(engine, NULL, NULL);
     store->context = wasmtime_store_context(store->store);
-    if (memory_limit >= 0) wasmtime_store_limiter(store->store, memory_limit, -1, -1, -1, -1);
+    wasmtime_store_limiter(store->store, memory_limit, MAX_TABLE_ELEMENTS, -1, MAX_TABLES, -1);
     if (interruptible) {
         wasmtime_context_set_epoch_deadline(store->context, 1);
         wasmtime_store_epoch_deadline_callback(store->store, epoch_reached, store, NULL);

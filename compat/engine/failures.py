@@ -118,6 +118,16 @@ def text(read: Any, source: Any) -> str:
         lib.wasm_byte_vec_delete(vector)
 
 
+def has_frames(error: Any) -> bool:
+    """Whether an error came out of running code."""
+    vector = ffi.new("wasm_frame_vec_t *")
+    lib.wasmtime_error_wasm_trace(error, vector)
+    try:
+        return bool(vector.size)
+    finally:
+        lib.wasm_frame_vec_delete(vector)
+
+
 def _frames(modules: Iterable[WasmtimeModule], trap: Any, error: Any) -> Iterator[Frame]:
     """The backtrace, innermost first. The engine tells a frame's module only by the name in its name section."""
     named = _by_name(modules)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from compat.engine.wasmtime import WasmtimeEngine
 
 PAGE = 65536
+LARGEST = 65536 * PAGE
+"""Bytes: what no linear memory exceeds."""
 NUMBERS = frozenset("ijfd")
 
 EXTERNS: dict[int, Any] = {
@@ -44,7 +46,7 @@ class WasmtimeStore(Managed):
         timed = limits.seconds is not None
         if timed and not engine.interruptible:
             raise ValueError("a time limit needs an interruptible engine")
-        memory = -1 if limits.memory is None else limits.memory
+        memory = -1 if limits.memory is None else min(limits.memory, LARGEST)
         state = lib.store_new(engine.handle, memory, engine.interruptible)
         if state == ffi.NULL:
             raise MemoryError
@@ -200,7 +202,8 @@ class WasmtimeStore(Managed):
 
     def _fail_to_instantiate(self) -> NoReturn:
         """A trap or an exception comes from the start function or a segment; any other error, from linking."""
-        ran = self._raised is not None or self.handle.expired or self.handle.error == ffi.NULL
+        error = self.handle.error
+        ran = self._raised is not None or self.handle.expired or error == ffi.NULL or failures.has_frames(error)
         if ran:
             self.fail()
         raise Unsupported(f"the module cannot be instantiated: {self._discard()}")

@@ -22,6 +22,10 @@ SLOW = 1.0
 CONFIGURATION = 1
 """Part of the cache's key: to be raised whenever `engine_new` in engine.csrc.c sets anything else."""
 
+HUGE = 256 << 10
+"""Bytes of one function, as an interpreter's main loop may have. To allocate its registers as usual takes seconds for
+250 KB, and longer than anybody waits for 440 KB; in one pass, 9 s. With a time limit it is 30 s, and 7 GB."""
+
 NO_LIMITS = StoreLimits()
 
 
@@ -36,7 +40,7 @@ class WasmtimeEngine(Managed):
 
     def __init__(self, interruptible: bool = False) -> None:
         found = library()
-        super().__init__(ffi.gc(lib.engine_new(interruptible), lib.wasm_engine_delete))
+        super().__init__(ffi.gc(lib.engine_new(interruptible, False), lib.wasm_engine_delete))
         self.version = found.version
         self.interruptible = interruptible
         self._configuration = f"wasmtime {found.identity} configuration {CONFIGURATION} interruptible {interruptible}"
@@ -46,7 +50,7 @@ class WasmtimeEngine(Managed):
         handle = self._map(name)
         if handle is None:
             with _Notice(on_slow):
-                handle = self._compile(module.data)
+                handle = self._compile(module)
             self._keep(name, handle)
         return WasmtimeModule(handle, module)
 
@@ -91,22 +95,19 @@ class WasmtimeEngine(Managed):
             return None
         return ffi.gc(out[0], lib.wasmtime_module_delete)
 
-    def _compile(self, data: bytes) -> Any:
+    def _compile(self, module: Module) -> Any:
+        if all(code.end - code.start <= HUGE for code in module.codes):
+            return _compiled(self.handle, module.data)
+        linear = ffi.gc(lib.engine_new(self.interruptible, True), lib.wasm_engine_delete)
+        code = _serialised(_compiled(linear, module.data))
         out = ffi.new("wasmtime_module_t **")
-        error = lib.wasmtime_module_new(self.handle, data, len(data), out)
+        error = lib.wasmtime_module_deserialize(self.handle, ffi.from_buffer(code), len(code), out)
         if error != ffi.NULL:
-            raise _refusal(_message(error))
+            raise Unsupported(f"the engine refuses its own code: {_message(error)}")
         return ffi.gc(out[0], lib.wasmtime_module_delete)
 
     def _keep(self, name: str, handle: Any) -> None:
-        vector = ffi.new("wasm_byte_vec_t *")
-        error = lib.wasmtime_module_serialize(handle, vector)
-        if error != ffi.NULL:
-            raise Unsupported(f"the engine cannot serialise the module: {_message(error)}")
-        try:
-            self._put(name, memoryview(ffi.buffer(vector.data, vector.size)))
-        finally:
-            lib.wasm_byte_vec_delete(vector)
+        self._put(name, _serialised(handle))
 
     def _put(self, name: str, artefact: bytes | memoryview) -> None:
         """A cache that cannot be written costs time, not the run; but it is not passed over in silence."""
@@ -118,6 +119,25 @@ class WasmtimeEngine(Managed):
             import warnings  # not above: no run that goes well needs it
 
             warnings.warn(f"compiled code is not kept: {error}", RuntimeWarning, stacklevel=3)
+
+
+def _compiled(engine: Any, data: bytes) -> Any:
+    out = ffi.new("wasmtime_module_t **")
+    error = lib.wasmtime_module_new(engine, data, len(data), out)
+    if error != ffi.NULL:
+        raise _refusal(_message(error))
+    return ffi.gc(out[0], lib.wasmtime_module_delete)
+
+
+def _serialised(handle: Any) -> memoryview:
+    """The machine code of a module, as it is kept on disk."""
+    vector = ffi.new("wasm_byte_vec_t *")
+    error = lib.wasmtime_module_serialize(handle, vector)
+    if error != ffi.NULL:
+        raise Unsupported(f"the engine cannot serialise the module: {_message(error)}")
+    # The view holds the bytes, and they are freed with it.
+    bytes_ = ffi.gc(vector.data, lambda _: lib.wasm_byte_vec_delete(vector), vector.size)
+    return memoryview(ffi.buffer(bytes_, vector.size))
 
 
 def _message(error: Any) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from compat.abi.row import Tables
 from compat.wasi_p1 import args, clock, environ, fd, path, poll, proc, random, sched, sock, unstable
-from compat.wasi_p1.guest import WasiGuest
+from compat.wasi_p1.guest import WasiGuest, entry_types
 
-__all__ = ["TABLES", "WasiGuest"]
+__all__ = ["TABLES", "WasiGuest", "entry_types"]
 
 _PREVIEW1 = [module.p1 for module in (args, environ, clock, fd, path, poll, proc, random, sched, sock)]
 

@@ -104,3 +104,8 @@ class WasiGuest(Guest):
     def _check(self, fd: int, needed: int) -> None:
         if needed & ~self.descriptors[fd].base:
             raise SysError(Errno.ENOTCAPABLE)
+
+
+def entry_types(name: str) -> tuple[str, ...]:
+    """The type under which the host calls the export of that name; none if it never does."""
+    return ("v()",) if name in ("_start", "_initialize") else ()

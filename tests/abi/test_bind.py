@@ -13,6 +13,7 @@ from compat.abi.kinds import (
     F64,
     I32,
     I64,
+    U8,
     U32,
     U64,
     Bytes,
@@ -219,6 +220,17 @@ def test_structs_have_the_layout_of_c() -> None:
     assert record.pack() == b"ab\0" + bytes(5) + b"\2" + bytes(7) + b"\3\0\0\0\4\0\0\0"
     assert repr(Record.unpack(record.pack())) == repr(Record(tag=b"ab\0", size=2, changed=record.changed))
     assert Record().pack() == bytes(24)
+
+
+def test_numbers_that_do_not_fit_keep_their_low_bits() -> None:
+    """As an assignment in C does; whoever must not lose any checks before."""
+    assert [kind.pack(value) for kind, value in ((I32, 0x8000_0001), (U32, -1), (U8, 0x1FF), (I64, 1 << 63))] == [
+        b"\1\0\0\x80",
+        b"\xff" * 4,
+        b"\xff",
+        bytes(7) + b"\x80",
+    ]
+    assert Times(seconds=-1, nanoseconds=0x1_0000_0002).pack() == Times(seconds=0xFFFF_FFFF, nanoseconds=2).pack()
 
 
 def test_a_row_that_is_not_full_says_why() -> None:

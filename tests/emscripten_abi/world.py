@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from compat.abi.bind import bind
+from compat.abi.guest import Value
 from compat.abi.row import Table
 from compat.detect.model import AbiName, Detection, Epoch, Layout, Release
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.kernel.process import Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput
+from compat.wasm.model import FuncType, Import, Module
 from compat.wasm.reader import read
 
 SIZE = 0x4_0000
@@ -37,6 +40,7 @@ class World:
         detection = Detection(read(EMPTY_MODULE), AbiName.EMSCRIPTEN, 1.0, (), epoch, layout)
         self.guest = EmscriptenGuest(self.process, detection)
         self.guest.memory.buffer = lambda: memoryview(self.bytes)
+        self.guest.linker = _NoLinker()
         self._heap = HEAP
         self.freed: list[int] = []
         self.guest.exports = {
@@ -77,3 +81,19 @@ class World:
     def untouched(self, start: int, end: int) -> bool:
         """Whether nothing was written there."""
         return set(self.bytes[start:end]) == {ord("?")}
+
+
+class _NoLinker:
+    """Nothing can be linked to a program that is only played."""
+
+    table = None
+    given: Mapping[str, Callable[..., Value | None]] = MappingProxyType({})
+
+    def function(self, name: str, type: FuncType, body: Callable[..., Value | None]) -> Any:
+        raise NotImplementedError
+
+    def answers(self, item: Import) -> bool:
+        return False
+
+    def library(self, module: Module, provide: Callable[[Import], object | None]) -> Mapping[str, Any]:
+        raise NotImplementedError

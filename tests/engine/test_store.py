@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from compat.engine.protocol import StoreLimits
-from compat.errors import GuestException
+from compat.errors import GuestException, Unsupported
 from compat.wasm.model import FuncType, GlobalType, Limits, TableType, ValType
 from tests.engine.conftest import link
 
@@ -144,3 +144,17 @@ def test_a_store_is_for_many_modules(engine: WasmtimeEngine, store: WasmtimeStor
     first.exports["poke"](0, 1)
     second.exports["poke"](4, 2)
     assert bytes(memory.buffer()[:8]) == b"\1\0\0\0\2\0\0\0"
+
+
+def test_tables_have_a_limit(store: WasmtimeStore) -> None:
+    """Of as many elements as under a browser: they are memory of the host's."""
+    with pytest.raises(Unsupported, match="table limits"):
+        store.table(TableType(ValType.FUNCREF, Limits(10_000_001)))
+    table = store.table(TableType(ValType.FUNCREF, Limits(1)))
+    assert not table.grow(10_000_000)
+    assert table.grow(1000)
+
+
+def test_a_memory_limit_beyond_any_memory(engine: WasmtimeEngine) -> None:
+    with engine.store(StoreLimits(memory=1 << 80)) as store:
+        assert store.memory(Limits(1)).grow(1)

@@ -129,6 +129,16 @@ def test_a_cache_that_is_no_directory_is_told(engine: WasmtimeEngine, store: Was
         assert run(engine, store) == 42
 
 
+def test_a_huge_function_is_compiled_in_linear_time_and_runs(
+    engine: WasmtimeEngine, store: WasmtimeStore, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes from another engine, and from the cache like any other."""
+    monkeypatch.setattr("compat.engine.wasmtime.HUGE", 1)
+    assert run(engine, store) == 42
+    monkeypatch.setattr("compat.engine.wasmtime._compiled", None)
+    assert run(engine, store) == 42
+
+
 def test_an_invalid_module_names_the_offset(engine: WasmtimeEngine) -> None:
     valid = engine.assemble("(module (func (result i32) (i32.const 1)))")
     at = valid.index(b"\x41\x01\x0b")  # i32.const 1, end

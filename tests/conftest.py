@@ -1,0 +1,36 @@
+"""What tests of several parts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from compat.engine import default_engine
+
+Build = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def own_cache(_shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of compiled modules that is nobody's real one."""
+    monkeypatch.setenv("COMPAT_CACHE_DIR", str(_shared_cache))
+    return _shared_cache
+
+
+@pytest.fixture
+def build(own_cache: Path, tmp_path: Path) -> Build:
+    """Puts a program in WebAssembly text into a file, in binary."""
+
+    def assemble(text: str) -> Path:
+        path = tmp_path / "program.wasm"
+        path.write_bytes(default_engine().assemble(text))
+        return path
+
+    return assemble

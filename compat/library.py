@@ -13,7 +13,7 @@ from compat.errors import GuestError, GuestExited
 from compat.files import Files
 from compat.kernel.errno import SysError
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
-from compat.session import Mount, Options, Session
+from compat.session import HostFunction, Mount, Options, Session
 
 __all__ = ["Module", "Mount", "Result", "load", "run"]
 
@@ -45,6 +45,7 @@ def run(
     stdin: bytes = b"",
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
+    imports: Mapping[str, HostFunction] | None = None,
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
@@ -57,12 +58,26 @@ def run(
     """Run a program to its end.
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
-    bring back. `timeout` is in seconds, `max_memory` and `output_limit` (of each stream) in bytes. What the guest does
-    wrong is `Result.error`; raised are MalformedModule, Unsupported and EngineUnavailable, where it cannot start,
-    OSError, where a file of the host cannot be read, and ValueError for limits that mean nothing.
+    bring back. `imports` are functions of your own, by `module.name` as `compat inspect` lists what is missing; they go
+    before what compat has. Each gets the guest's `Memory` and then the numbers that the guest passes, ints signed, and
+    returns a number where the guest's declaration has one. `timeout` is in seconds, `max_memory` and `output_limit` (of
+    each stream) in bytes. What the guest does wrong is `Result.error`; what a function of yours raises passes as it is.
+    Raised are MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the
+    host cannot be read, and ValueError for limits that mean nothing.
     """
     options = Options(
-        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+        env=env or {},
+        mounts=mounts,
+        files=files or {},
+        stdin=stdin,
+        capture=output_limit,
+        glue=glue,
+        abi=abi,
+        timeout=timeout,
+        max_memory=max_memory,
+        deterministic=deterministic,
+        trace=trace,
+        imports=imports or {},
     )
     error: GuestError | None = None
     with Session(path, args, options) as session:
@@ -81,6 +96,7 @@ def load(
     stdin: bytes = b"",
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
+    imports: Mapping[str, HostFunction] | None = None,
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
@@ -91,7 +107,18 @@ def load(
 ) -> Module:
     """Load a library, run its constructors and hand it over, ready to be called; its parameters are those of `run`."""
     options = Options(
-        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+        env=env or {},
+        mounts=mounts,
+        files=files or {},
+        stdin=stdin,
+        capture=output_limit,
+        glue=glue,
+        abi=abi,
+        timeout=timeout,
+        max_memory=max_memory,
+        deterministic=deterministic,
+        trace=trace,
+        imports=imports or {},
     )
     return Module(Session(path, (), options))
 

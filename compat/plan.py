@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from compat._typing import NamedTuple
 from compat.abi.bind import row_type
 from compat.abi.binding import Binding, Bridge
-from compat.abi.guest import Guest
-from compat.abi.row import Serves, Tables
+from compat.abi.guest import Guest, Value
+from compat.abi.memory import Memory
+from compat.abi.row import FULL, Row, Serves, Tables
 from compat.detect.model import AbiName, Detection
 from compat.errors import Unsupported
 from compat.kernel.process import Process
@@ -78,15 +79,38 @@ def check_entries(detection: Detection, abi: Abi) -> None:
                 raise Unsupported(f"it exports {name} as {declared}, which its host calls as {' or '.join(expected)}")
 
 
-def make_plan(detection: Detection, tables: Tables) -> Plan:
-    """Bind every import of the module, under its name in clear."""
+HostFunction = Callable[..., Value | None]
+"""A host function of the caller's own: it gets the guest's Memory, and the numbers that the guest passes."""
+
+
+def make_plan(detection: Detection, tables: Tables, own: Mapping[str, HostFunction] | None = None) -> Plan:
+    """Bind every import of the module, under its name in clear.
+
+    `own` are host functions by `module.name`; they go before what the ABI has. Raises Unsupported for one that the
+    module does not import.
+    """
+    own = own or {}
     names = detection.glue.import_names
-    return Plan(tuple(_bind(item, names.get(item.name, item.name), tables) for item in detection.module.imports))
+    bindings = tuple(_bind(item, names.get(item.name, item.name), tables, own) for item in detection.module.imports)
+    unused = own.keys() - {f"{b.item.module}.{b.name}" for b in bindings if b.item.kind is Kind.FUNC}
+    if unused:
+        raise Unsupported(f"the module imports no function {', '.join(sorted(unused))}")
+    return Plan(bindings)
 
 
-def _bind(item: Import, name: str, tables: Tables) -> Binding:
+def _own_row(module: str, name: str, function: HostFunction) -> Row:
+    def call(memory: Memory, *values: Value) -> Value | None:
+        return function(memory, *values)
+
+    return Row(module, name, FULL, "", "own", Serves.PYTHON, call, failure=None)
+
+
+def _bind(item: Import, name: str, tables: Tables, own: Mapping[str, HostFunction]) -> Binding:
     if item.kind not in (Kind.FUNC, Kind.GLOBAL):
         return Binding(item, name, None)
+    function = own.get(f"{item.module}.{name}")
+    if function and item.kind is Kind.FUNC:
+        return Binding(item, name, _own_row(item.module, name, function))
     candidates = [
         (row, sig)
         for row, sig in tables.find(item.module, name)

@@ -23,10 +23,10 @@ from compat.errors import GuestException, MissingImport, Trap, Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
-from compat.plan import abi_for, check_entries, make_plan
+from compat.plan import HostFunction, abi_for, check_entries, make_plan
 from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType
 
-__all__ = ["Mount", "Options", "Session", "parse_mount"]
+__all__ = ["HostFunction", "Mount", "Options", "Session", "parse_mount"]
 
 T = TypeVar("T")
 
@@ -56,6 +56,8 @@ class Options(NamedTuple):
     """A clock that steps, seeded entropy, sorted directories: the same run each time, on each platform."""
     trace: Callable[[str], None] | None = None
     """Gets one line for every host call."""
+    imports: Mapping[str, HostFunction] = {}
+    """Host functions of the caller's own, by `module.name`."""
 
 
 def parse_mount(text: str) -> Mount:
@@ -94,7 +96,7 @@ class Session:
         _refuse(os.path.basename(path), self.detection)
         abi = abi_for(self.detection.abi)
         check_entries(self.detection, abi)
-        self.plan = make_plan(self.detection, abi.tables)
+        self.plan = make_plan(self.detection, abi.tables, options.imports)
         self._bridge = abi.bridge(self.detection, self.plan.bindings)
         self._engine = default_engine(interruptible=options.timeout is not None)
         self._compiled = self._engine.compile(self.detection.module, on_slow)
@@ -197,7 +199,7 @@ class Session:
                 return self._store.table(declared)
             case GlobalType():
                 if binding.row is None or binding.row.body is None:
-                    raise Unsupported(f"{binding.problem}: a global has no call that could fail later")
+                    raise Unsupported(f"{binding.problem}\nIt is a global, which is needed from the start.")
                 return self._store.global_(declared, binding.row.body(self.guest))
         raise Unsupported(f"{binding.item.module}.{binding.name} is a {binding.item.kind.value}, which no ABI provides")
 
@@ -243,7 +245,7 @@ class _Exports(Mapping[str, Function]):
 
 def _refuse(name: str, detection: Detection) -> None:
     """Raise Unsupported for what cannot be run: what it is, what is missing, what to type next."""
-    what = f"{name}: {detection.abi.value}" + f" {detection.epoch}" * bool(detection.epoch)
+    what = f"{name}: {detection.abi.value}" + f", made by Emscripten {detection.epoch}" * bool(detection.epoch)
     needs = [need for need in detection.needs if need.blocking]
     if needs:
         raise Unsupported("\n".join([what, *(f"needs {need.what}" for need in needs), f"try: {needs[0].remedy}"]))

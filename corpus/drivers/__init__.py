@@ -1,11 +1,14 @@
 """Drivers call the exports of libraries: each is a Python module and its JavaScript twin for the oracle.
 
 Both have `run(module, args)`, which returns a text. The two texts must be equal, as must what the guest printed.
+
+One that answers a program's own imports has `imports(told)`: it gives the functions, and each appends to `told` what it
+was told. Under glue the program's own JavaScript has those functions, and the twin's `run` asks it afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -21,6 +24,13 @@ class Driver(Protocol):
 def driver(name: str) -> Driver:
     """The driver of that name. Raises ModuleNotFoundError."""
     return cast("Driver", import_module(f"corpus.drivers.{name}"))
+
+
+def host_functions(name: str, told: list[str]) -> Mapping[str, Callable[..., float | None]]:
+    """What the driver of that name answers of a program's own imports; nothing if it has no `imports`."""
+    answers: Callable[[list[str]], Mapping[str, Callable[..., float | None]]] | None
+    answers = getattr(import_module(f"corpus.drivers.{name}"), "imports", None)
+    return answers(told) if answers else {}
 
 
 def integer(module: Module, name: str, *args: float) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from compat._typing import TYPE_CHECKING
 from compat.abi.memory import Memory
+from compat.errors import Unsupported
 
 if TYPE_CHECKING:
     from compat.errors import GuestError, GuestException
@@ -51,8 +52,14 @@ class Guest:
         """Make the instance ready for calls: constructors, or whatever the ABI has for them."""
 
     def main(self) -> int:
-        """Run the program and return its exit status. `Exit` is caught here; every other failure passes."""
-        raise NotImplementedError
+        """Run the program and return its exit status. `Exit` is caught here; every other failure passes.
+
+        Raises Unsupported for a library.
+        """
+        raise Unsupported(
+            "it has no main function: it is a library\n"
+            "try: call one of its exports, with --invoke NAME or from Python (compat inspect lists them)"
+        )
 
     def settle(self) -> None:
         """Do what the guest has put off: called after each call from outside, when it has returned."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from compat.abi.guest import Exit, Guest
-from compat.errors import Unsupported
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.process import Process
@@ -55,7 +54,7 @@ class WasiGuest(Guest):
         """Call `_start`. The status is what `proc_exit` was given (unsigned, 32 bits), and 0 if it was not called."""
         start = self.exports.get("_start")
         if start is None:
-            raise Unsupported("the module is no command: it exports no _start\nits exports can be called one by one")
+            return super().main()
         try:
             start()
         except Exit as exit:

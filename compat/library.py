@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from compat._typing import NamedTuple, Self
+from compat._typing import TYPE_CHECKING, NamedTuple, Self
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
 from compat.errors import GuestError, GuestExited
@@ -14,6 +14,9 @@ from compat.files import Files
 from compat.kernel.errno import SysError
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
 from compat.session import Mount, Options, Session
+
+if TYPE_CHECKING:
+    from socket import socket
 
 __all__ = ["Module", "Mount", "Result", "load", "run"]
 
@@ -45,6 +48,7 @@ def run(
     stdin: bytes = b"",
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
+    listen: Sequence[socket] = (),
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
@@ -57,12 +61,24 @@ def run(
     """Run a program to its end.
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
-    bring back. `timeout` is in seconds, `max_memory` and `output_limit` (of each stream) in bytes. What the guest does
-    wrong is `Result.error`; raised are MalformedModule, Unsupported and EngineUnavailable, where it cannot start,
-    OSError, where a file of the host cannot be read, and ValueError for limits that mean nothing.
+    bring back. The listening sockets in `listen` become the program's, and are closed with it. `timeout` is in seconds,
+    `max_memory` and `output_limit` (of each stream) in bytes. What the guest does wrong is `Result.error`; raised are
+    MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the host cannot
+    be read, and ValueError for limits that mean nothing.
     """
     options = Options(
-        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+        env or {},
+        mounts,
+        files or {},
+        listen,
+        stdin,
+        output_limit,
+        glue,
+        abi,
+        timeout,
+        max_memory,
+        deterministic,
+        trace,
     )
     error: GuestError | None = None
     with Session(path, args, options) as session:
@@ -81,6 +97,7 @@ def load(
     stdin: bytes = b"",
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
+    listen: Sequence[socket] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
@@ -91,7 +108,18 @@ def load(
 ) -> Module:
     """Load a library, run its constructors and hand it over, ready to be called; its parameters are those of `run`."""
     options = Options(
-        env or {}, mounts, files or {}, stdin, output_limit, glue, abi, timeout, max_memory, deterministic, trace
+        env or {},
+        mounts,
+        files or {},
+        listen,
+        stdin,
+        output_limit,
+        glue,
+        abi,
+        timeout,
+        max_memory,
+        deterministic,
+        trace,
     )
     return Module(Session(path, (), options))
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from compat._typing import NamedTuple, Self
+from compat._typing import TYPE_CHECKING, NamedTuple, Self
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
 from compat.errors import GuestError, GuestExited
@@ -14,6 +14,9 @@ from compat.files import Files
 from compat.kernel.errno import SysError
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
 from compat.session import HostFunction, Mount, Options, Session
+
+if TYPE_CHECKING:
+    from socket import socket
 
 __all__ = ["Module", "Mount", "Result", "load", "run"]
 
@@ -46,6 +49,7 @@ def run(
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
     imports: Mapping[str, HostFunction] | None = None,
+    listen: Sequence[socket] = (),
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
@@ -60,15 +64,18 @@ def run(
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
     bring back. `imports` are functions of your own, by `module.name` as `compat inspect` lists what is missing; they go
     before what compat has. Each gets the guest's `Memory` and then the numbers that the guest passes, ints signed, and
-    returns a number where the guest's declaration has one. `timeout` is in seconds, `max_memory` and `output_limit` (of
-    each stream) in bytes. What the guest does wrong is `Result.error`; what a function of yours raises passes as it is.
-    Raised are MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the
-    host cannot be read, and ValueError for limits that mean nothing.
+    returns a number where the guest's declaration has one. The listening sockets in `listen` become the program's, and
+    are closed with it. `timeout` is in seconds, `max_memory` and `output_limit` (of each stream) in bytes.
+
+    What the guest does wrong is `Result.error`; what a function of yours raises passes as it is. Raised are
+    MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the host cannot
+    be read, and ValueError for limits that mean nothing.
     """
     options = Options(
         env=env or {},
         mounts=mounts,
         files=files or {},
+        listen=listen,
         stdin=stdin,
         capture=output_limit,
         glue=glue,
@@ -97,6 +104,7 @@ def load(
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
     imports: Mapping[str, HostFunction] | None = None,
+    listen: Sequence[socket] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
@@ -110,6 +118,7 @@ def load(
         env=env or {},
         mounts=mounts,
         files=files or {},
+        listen=listen,
         stdin=stdin,
         capture=output_limit,
         glue=glue,

@@ -25,6 +25,8 @@ class Abi(NamedTuple):
     """The module to link between guest and host, where the ABI answers calls in WebAssembly."""
     entries: Callable[[str], Sequence[str]]
     """The types, as in `i(ij)`, that an export of this name in clear may have, as the host calls it; none: any."""
+    takes_sockets: bool = False
+    """Whether a program can be started with sockets."""
 
 
 RUNNABLE = frozenset({AbiName.EMSCRIPTEN, AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE, AbiName.BARE})
@@ -47,7 +49,8 @@ def abi_for(name: AbiName) -> Abi:
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1
 
-        return Abi(wasi_p1.TABLES, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge, wasi_p1.entry_types)
+        tables, entries = wasi_p1.TABLES, wasi_p1.entry_types
+        return Abi(tables, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge, entries, takes_sockets=True)
     if name is AbiName.BARE:
         return Abi(Tables(), lambda process, _: Guest(process), _no_bridge, lambda _: ())
     raise Unsupported(f"the ABI is {name.value}, which compat tells apart but does not run")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from compat._typing import NamedTuple, NoReturn, Self, TypeVar, cast
+from compat._typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, TypeVar, cast
 from compat.abi.bind import bind
 from compat.abi.binding import Binding, Library
 from compat.abi.guest import Exit, Value
@@ -22,9 +22,12 @@ from compat.engine.protocol import Engine, Extern, Function, HostBody, Instance,
 from compat.errors import GuestException, MissingImport, Trap, Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
-from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
+from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream, standard_stream
 from compat.plan import HostFunction, abi_for, check_entries, make_plan
 from compat.wasm.model import FuncType, GlobalType, Kind, MemoryType, TableType
+
+if TYPE_CHECKING:
+    from socket import socket
 
 __all__ = ["HostFunction", "Mount", "Options", "Session", "parse_mount"]
 
@@ -42,6 +45,8 @@ class Options(NamedTuple):
     mounts: Sequence[Mount] = ()
     files: Mapping[str, bytes] = {}
     """Files put into the guest's memory file system before it starts: guest path to content."""
+    listen: Sequence[socket] = ()
+    """Listening sockets that become the guest's, at the descriptors behind its preopened directories; WASI only."""
     stdin: bytes | None = None
     """What the guest reads on its standard input; None for the host's own."""
     capture: int | None = None
@@ -96,6 +101,8 @@ class Session:
         _refuse(os.path.basename(path), self.detection)
         abi = abi_for(self.detection.abi)
         check_entries(self.detection, abi)
+        if options.listen and not abi.takes_sockets:
+            raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot be handed a socket")
         self.plan = make_plan(self.detection, abi.tables, options.imports)
         self._bridge = abi.bridge(self.detection, self.plan.bindings)
         self._engine = default_engine(interruptible=options.timeout is not None)
@@ -255,22 +262,35 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
     """The process of a new guest, with the streams and mounts that were granted."""
 
     def output(descriptor: int) -> HostStream | CapturedOutput:
-        return CapturedOutput(options.capture) if options.capture is not None else HostStream(descriptor, writable=True)
+        if options.capture is not None:
+            return CapturedOutput(options.capture)
+        return standard_stream(descriptor, writable=True)
 
     try:
         return Process.create(
             args=arguments,
             env=options.env,
             mounts=options.mounts,
-            stdin=HostStream(0, readable=True) if options.stdin is None else BytesInput(options.stdin),
+            stdin=standard_stream(0, readable=True) if options.stdin is None else BytesInput(options.stdin),
             stdout=output(1),
             stderr=output(2),
+            sockets=_sockets(options.listen),
             deterministic=options.deterministic,
             timeout=options.timeout,
         )
     except SysError as error:
         places = ", ".join(mount.host for mount in options.mounts)
         raise Unsupported(f"cannot mount {places}: {error}") from error
+
+
+def _sockets(listeners: Sequence[socket]) -> list[HostStream]:
+    if not listeners:
+        return []
+    # Few runs have one, and Python's sockets take long to import.
+    from compat.kernel.host import sockets
+    from compat.kernel.vfs.socket import HostSocket
+
+    return [HostSocket.owning(sockets.take(listener)) for listener in listeners]
 
 
 def _put_files(process: Process, files: Mapping[str, bytes]) -> None:

@@ -6,14 +6,17 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from compat._typing import NamedTuple, Self
+from compat._typing import TYPE_CHECKING, NamedTuple, Self
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
 from compat.errors import GuestError, GuestExited
 from compat.files import Files
 from compat.kernel.errno import SysError
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
-from compat.session import Mount, Options, Session
+from compat.session import HostFunction, Mount, Options, Session
+
+if TYPE_CHECKING:
+    from socket import socket
 
 __all__ = ["Module", "Mount", "Result", "load", "run"]
 
@@ -46,9 +49,10 @@ def run(
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
     preload: Sequence[str | os.PathLike[str]] = (),
+    imports: Mapping[str, HostFunction] | None = None,
+    listen: Sequence[socket] = (),
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
-    imports: Mapping[str, Callable[..., Value | None]] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
@@ -60,28 +64,34 @@ def run(
     """Run a program to its end.
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
-    bring back. `preload` names data packages, besides those that lie beside the program. `imports` are functions of the
-    caller's, by the name under which the program imports them. `timeout` is in seconds, `max_memory` and `output_limit`
-    (of each stream) in bytes. `frames` ends a main loop after so many calls.
+    bring back. `preload` names data packages, besides those that lie beside the program; `frames` ends a main loop
+    after so many calls.
 
-    What the guest does wrong is `Result.error`; raised are MalformedModule, Unsupported and EngineUnavailable, where it
-    cannot start, OSError, where a file of the host cannot be read, and ValueError for limits that mean nothing.
+    `imports` are functions of your own, by `module.name` as `compat inspect` lists what is missing; they go
+    before what compat has. Each gets the guest's `Memory` and then the numbers that the guest passes, ints signed, and
+    returns a number where the guest's declaration has one. The listening sockets in `listen` become the program's, and
+    are closed with it. `timeout` is in seconds, `max_memory` and `output_limit` (of each stream) in bytes.
+
+    What the guest does wrong is `Result.error`; what a function of yours raises passes as it is. Raised are
+    MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the host cannot
+    be read, and ValueError for limits that mean nothing.
     """
     options = Options(
-        env or {},
-        mounts,
-        files or {},
-        preload,
-        stdin,
-        output_limit,
-        glue,
-        imports or {},
-        abi,
-        timeout,
-        max_memory,
-        frames,
-        deterministic,
-        trace,
+        env=env or {},
+        mounts=mounts,
+        files=files or {},
+        preload=preload,
+        listen=listen,
+        stdin=stdin,
+        capture=output_limit,
+        glue=glue,
+        abi=abi,
+        timeout=timeout,
+        max_memory=max_memory,
+        frames=frames,
+        deterministic=deterministic,
+        trace=trace,
+        imports=imports or {},
     )
     error: GuestError | None = None
     with Session(path, args, options) as session:
@@ -101,8 +111,9 @@ def load(
     mounts: Sequence[Mount] = (),
     files: Mapping[str, bytes] | None = None,
     preload: Sequence[str | os.PathLike[str]] = (),
+    imports: Mapping[str, HostFunction] | None = None,
+    listen: Sequence[socket] = (),
     glue: str | os.PathLike[str] | None = None,
-    imports: Mapping[str, Callable[..., Value | None]] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
@@ -115,20 +126,21 @@ def load(
     but a main loop gets no calls unless `frames` says how many (None: until the guest cancels it).
     """
     options = Options(
-        env or {},
-        mounts,
-        files or {},
-        preload,
-        stdin,
-        output_limit,
-        glue,
-        imports or {},
-        abi,
-        timeout,
-        max_memory,
-        frames,
-        deterministic,
-        trace,
+        env=env or {},
+        mounts=mounts,
+        files=files or {},
+        preload=preload,
+        listen=listen,
+        stdin=stdin,
+        capture=output_limit,
+        glue=glue,
+        abi=abi,
+        timeout=timeout,
+        max_memory=max_memory,
+        frames=frames,
+        deterministic=deterministic,
+        trace=trace,
+        imports=imports or {},
     )
     return Module(Session(path, (), options))
 

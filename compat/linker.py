@@ -13,7 +13,7 @@ from compat.abi.row import Serves
 from compat.detect.model import Detection
 from compat.engine.protocol import CompiledModule, Engine, Extern, Function, HostBody, Instance, Memory, Store, Table
 from compat.errors import MissingImport, Unsupported
-from compat.plan import Abi, Plan, bind_import
+from compat.plan import Abi, HostFunction, Plan, bind_import
 from compat.wasm.model import FuncType, GlobalType, Import, Kind, MemoryType, Module, TableType, TagType
 
 
@@ -27,7 +27,7 @@ class Linker:
         guest: Guest,
         abi: Abi,
         detection: Detection,
-        given: Mapping[str, Callable[..., Value | None]],
+        own: Mapping[str, HostFunction],
     ) -> None:
         self._engine = engine
         self._store = store
@@ -37,8 +37,9 @@ class Linker:
         self._memory: Memory | None = None
         self._shared: dict[str, Extern] = {}
         self._libraries: dict[str, Instance] = {}
-        self.given = given
-        """Functions of the caller's that the program can import, by name in clear."""
+        self._own_functions = own
+        self.given = {name.removeprefix("env."): partial(body, guest.memory) for name, body in own.items()}
+        """Functions of the caller's that the program can import from `env`, by name in clear."""
         self.table: Table | None = None
         """The table that the program imports, if it does."""
 
@@ -52,7 +53,6 @@ class Linker:
         if bridge and linked:
             guest.bridge = Exports(linked, {})
             answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
-        answers |= {b.item: self._make(b) for b in plan.bindings if b.name in self.given}
         imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
         instance = self._store.instantiate(compiled, imports)
         guest.exports = Exports(instance, self._detection.glue.export_names)
@@ -66,7 +66,9 @@ class Linker:
 
         `provide` answers an import with a function, or a global with its number, or leaves it (None) to the ABI.
         """
-        plan = Plan(tuple(bind_import(item, item.name, self._abi.tables) for item in module.imports))
+        plan = Plan(
+            tuple(bind_import(item, item.name, self._abi.tables, self._own_functions) for item in module.imports)
+        )
         answers: dict[Import, Extern] = {}
         for item in module.imports:
             provided = self._own(item) or provide(item)
@@ -87,7 +89,7 @@ class Linker:
 
     def answers(self, item: Import) -> bool:
         """Whether the ABI, or the caller, has something for an import."""
-        return item.name in self.given or bind_import(item, item.name, self._abi.tables).answered
+        return bind_import(item, item.name, self._abi.tables, self._own_functions).answered
 
     def _own(self, item: Import) -> Extern | None:
         """The one memory and table that all modules of the guest share."""
@@ -150,9 +152,7 @@ class Linker:
         raise Unsupported(f"{binding.item.module}.{binding.name} is a {binding.item.kind.value}, which no ABI provides")
 
     def _host_function(self, binding: Binding, declared: FuncType) -> Function:
-        row, given = binding.row, self.given.get(binding.name)
-        if given:
-            return self.function(binding.name, declared, given)
+        row = binding.row
         if row and row.serves is Serves.PYTHON:
             make: Callable[[], HostBody] = partial(bind, row, self._guest, binding.name, binding.sig)
         else:

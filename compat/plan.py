@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from compat._typing import NamedTuple
 from compat.abi.bind import row_type
 from compat.abi.binding import Binding, Bridge
-from compat.abi.guest import Guest
-from compat.abi.row import Serves, Tables
+from compat.abi.guest import Guest, Value
+from compat.abi.memory import Memory
+from compat.abi.row import FULL, Row, Serves, Tables
 from compat.detect.model import AbiName, Detection
 from compat.errors import Unsupported
 from compat.kernel.process import Process
@@ -26,6 +27,8 @@ class Abi(NamedTuple):
     """
     entries: Callable[[str], Sequence[str]]
     """The types, as in `i(ij)`, that an export of this name in clear may have, as the host calls it; none: any."""
+    takes_sockets: bool = False
+    """Whether a program can be started with sockets."""
 
 
 RUNNABLE = frozenset(
@@ -50,7 +53,8 @@ def abi_for(name: AbiName) -> Abi:
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1
 
-        return Abi(wasi_p1.TABLES, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge, wasi_p1.entry_types)
+        tables, entries = wasi_p1.TABLES, wasi_p1.entry_types
+        return Abi(tables, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge, entries, takes_sockets=True)
     if name is AbiName.BARE:
         return Abi(Tables(), lambda process, _: Guest(process), _no_bridge, lambda _: ())
     raise Unsupported(f"the ABI is {name.value}, which compat tells apart but does not run")
@@ -82,16 +86,47 @@ def check_entries(detection: Detection, abi: Abi) -> None:
                 raise Unsupported(f"it exports {name} as {declared}, which its host calls as {' or '.join(expected)}")
 
 
-def make_plan(detection: Detection, tables: Tables) -> Plan:
-    """Bind every import of the module, under its name in clear."""
+HostFunction = Callable[..., Value | None]
+"""A host function of the caller's own: it gets the guest's Memory, and the numbers that the guest passes."""
+
+
+def make_plan(detection: Detection, tables: Tables, own: Mapping[str, HostFunction] | None = None) -> Plan:
+    """Bind every import of the module, under its name in clear.
+
+    `own` are host functions by `module.name`; they go before what the ABI has. Raises Unsupported for one that the
+    module does not import.
+    """
+    own = own or {}
     names = detection.glue.import_names
-    return Plan(tuple(bind_import(item, names.get(item.name, item.name), tables) for item in detection.module.imports))
+    bindings = tuple(
+        bind_import(item, names.get(item.name, item.name), tables, own) for item in detection.module.imports
+    )
+    functions = {f"{b.item.module}.{_symbol(b.name)}" for b in bindings if b.item.kind is Kind.FUNC}
+    unused = own.keys() - functions
+    if unused:
+        raise Unsupported(f"the module imports no function {', '.join(sorted(unused))}")
+    return Plan(bindings)
 
 
-def bind_import(item: Import, name: str, tables: Tables) -> Binding:
+def _own_row(module: str, name: str, function: HostFunction) -> Row:
+    def call(memory: Memory, *values: Value) -> Value | None:
+        return function(memory, *values)
+
+    return Row(module, name, FULL, "", "own", Serves.PYTHON, call, failure=None)
+
+
+def _symbol(name: str) -> str:
+    """The function that an import stands for: `fp$NAME$SIGNATURE` asks for a pointer to NAME (dynamic linking)."""
+    return name.removeprefix("fp$").rpartition("$")[0] if name.startswith("fp$") else name
+
+
+def bind_import(item: Import, name: str, tables: Tables, own: Mapping[str, HostFunction]) -> Binding:
     """Bind one import, whose name in clear is `name`."""
     if item.kind not in (Kind.FUNC, Kind.GLOBAL):
         return Binding(item, name, None)
+    function = own.get(f"{item.module}.{name}")
+    if function and item.kind is Kind.FUNC:
+        return Binding(item, name, _own_row(item.module, name, function))
     candidates = [
         (row, sig)
         for row, sig in tables.find(item.module, name)

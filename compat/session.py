@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-from compat._typing import Any, NamedTuple, Self, TypeVar
+from compat._typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from compat.abi.guest import Exit, Value
 from compat.detect.detect import detect
 from compat.detect.model import Detection
@@ -18,11 +18,14 @@ from compat.engine.protocol import Store, StoreLimits
 from compat.errors import GuestException, Trap, Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
-from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
+from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream, standard_stream
 from compat.linker import Linker
-from compat.plan import abi_for, check_entries, make_plan
+from compat.plan import HostFunction, abi_for, check_entries, make_plan
 
-__all__ = ["Mount", "Options", "Session", "parse_mount"]
+if TYPE_CHECKING:
+    from socket import socket
+
+__all__ = ["HostFunction", "Mount", "Options", "Session", "parse_mount"]
 
 T = TypeVar("T")
 
@@ -38,6 +41,8 @@ class Options(NamedTuple):
     mounts: Sequence[Mount] = ()
     files: Mapping[str, bytes] = {}
     """Files put into the guest's memory file system before it starts: guest path to content."""
+    listen: Sequence[socket] = ()
+    """Listening sockets that become the guest's, at the descriptors behind its preopened directories; WASI only."""
     preload: Sequence[str | os.PathLike[str]] = ()
     """Data packages (`.data`) to be unpacked, besides those beside the program that its glue loads."""
     stdin: bytes | None = None
@@ -45,8 +50,6 @@ class Options(NamedTuple):
     capture: int | None = None
     """Keep standard output and error, up to this many bytes each, instead of passing them to the host's."""
     glue: str | os.PathLike[str] | None = None
-    imports: Mapping[str, Callable[..., Value | None]] = {}
-    """Functions of the caller's that the program imports, by name in clear: they go before those of the ABI."""
     abi: str | None = None
     timeout: float | None = None
     """Seconds of wall-clock time."""
@@ -58,6 +61,8 @@ class Options(NamedTuple):
     """A clock that steps, seeded entropy, sorted directories: the same run each time, on each platform."""
     trace: Callable[[str], None] | None = None
     """Gets one line for every host call."""
+    imports: Mapping[str, HostFunction] = {}
+    """Host functions of the caller's own, by `module.name`."""
 
 
 def parse_mount(text: str) -> Mount:
@@ -96,7 +101,9 @@ class Session:
         _refuse(os.path.basename(path), self.detection)
         abi = abi_for(self.detection.abi)
         check_entries(self.detection, abi)
-        self.plan = make_plan(self.detection, abi.tables)
+        if options.listen and not abi.takes_sockets:
+            raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot be handed a socket")
+        self.plan = make_plan(self.detection, abi.tables, options.imports)
         self._bridge = abi.bridge(self.detection, self.plan.bindings, None)
         engine = default_engine(interruptible=options.timeout is not None)
         self._compiled = engine.compile(self.detection.module, on_slow)
@@ -169,7 +176,7 @@ class Session:
 
 def _refuse(name: str, detection: Detection) -> None:
     """Raise Unsupported for what cannot be run: what it is, what is missing, what to type next."""
-    what = f"{name}: {detection.abi.value}" + f" {detection.epoch}" * bool(detection.epoch)
+    what = f"{name}: {detection.abi.value}" + f", made by Emscripten {detection.epoch}" * bool(detection.epoch)
     needs = [need for need in detection.needs if need.blocking]
     if needs:
         raise Unsupported("\n".join([what, *(f"needs {need.what}" for need in needs), f"try: {needs[0].remedy}"]))
@@ -179,22 +186,35 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
     """The process of a new guest, with the streams and mounts that were granted."""
 
     def output(descriptor: int) -> HostStream | CapturedOutput:
-        return CapturedOutput(options.capture) if options.capture is not None else HostStream(descriptor, writable=True)
+        if options.capture is not None:
+            return CapturedOutput(options.capture)
+        return standard_stream(descriptor, writable=True)
 
     try:
         return Process.create(
             args=arguments,
             env=options.env,
             mounts=options.mounts,
-            stdin=HostStream(0, readable=True) if options.stdin is None else BytesInput(options.stdin),
+            stdin=standard_stream(0, readable=True) if options.stdin is None else BytesInput(options.stdin),
             stdout=output(1),
             stderr=output(2),
+            sockets=_sockets(options.listen),
             deterministic=options.deterministic,
             timeout=options.timeout,
         )
     except SysError as error:
         places = ", ".join(mount.host for mount in options.mounts)
         raise Unsupported(f"cannot mount {places}: {error}") from error
+
+
+def _sockets(listeners: Sequence[socket]) -> list[HostStream]:
+    if not listeners:
+        return []
+    # Few runs have one, and Python's sockets take long to import.
+    from compat.kernel.host import sockets
+    from compat.kernel.vfs.socket import HostSocket
+
+    return [HostSocket.owning(sockets.take(listener)) for listener in listeners]
 
 
 def _put_files(process: Process, detection: Detection, options: Options) -> None:

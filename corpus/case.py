@@ -73,7 +73,7 @@ class Case:
     outputs: tuple[str, ...] = ()
     """Files to collect afterwards, below one of the mounts."""
     volatile: str = ""
-    """A regular expression: what it matches on the standard output is no part of the outcome (times, speeds)."""
+    """A regular expression: what it matches on the standard streams is no part of the outcome (times, random names)."""
     timeout: float = 120.0
     """Seconds."""
     differs: Mapping[str, str] = field(default_factory=dict)
@@ -97,9 +97,9 @@ class Case:
     def expected(self) -> Path:
         return ROOT / "expected" / self.program / self.name
 
-    def stable(self, stdout: bytes) -> bytes:
-        """The standard output without what is `volatile`."""
-        return re.sub(self.volatile.encode(), b"", stdout) if self.volatile else stdout
+    def stable(self, stream: bytes) -> bytes:
+        """What was written to a standard stream, without what is `volatile`."""
+        return re.sub(self.volatile.encode(), b"", stream) if self.volatile else stream
 
 
 def load_cases() -> list[Case]:

@@ -81,7 +81,7 @@ def _outcome(case: Case, report: Mapping[str, Any]) -> Outcome:
     return Outcome(
         status=report["status"],
         stdout=content(case.stable(unpack(report["stdout"]))),
-        stderr=content(unpack(report["stderr"])),
+        stderr=content(case.stable(unpack(report["stderr"]))),
         result=report["result"],
         outputs={guest: content(unpack(text)) for guest, text in report["outputs"].items()},
     )

@@ -154,6 +154,6 @@ class TestModule:
 
 
 def test_a_library_is_no_program(build: Build) -> None:
-    with pytest.raises(compat.Unsupported, match="this is a library"):
+    with pytest.raises(compat.Unsupported, match="it is a library"):
         compat.run(build(emscripten(LIBRARY)))
     assert compat.run(build(emscripten(main("")))).check().status == 0

@@ -96,8 +96,14 @@ class Guest:
         """Make the instance ready for calls: constructors, or whatever the ABI has for them."""
 
     def main(self) -> int:
-        """Run the program and return its exit status. `Exit` is caught here; every other failure passes."""
-        raise NotImplementedError
+        """Run the program and return its exit status. `Exit` is caught here; every other failure passes.
+
+        Raises Unsupported for a library.
+        """
+        raise Unsupported(
+            "it has no main function: it is a library\n"
+            "try: call one of its exports, with --invoke NAME or from Python (compat inspect lists them)"
+        )
 
     def add_function(self, function: Callable[..., Value | None], signature: str) -> int:
         """A function pointer by which the guest can call `function`.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
 
+from compat.abi.binding import Binding
 from compat.cli.options import Option, UsageError, parse, usage
 from compat.detect.detect import detect
 from compat.detect.report import as_dict, as_text
@@ -17,6 +19,8 @@ OPTIONS = (
     Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
 )
+_SHOWN = 12
+"""Names for each reason: a program can miss hundreds."""
 _USAGE = usage("compat inspect [options] FILE", "Say what FILE is, on what evidence, and what it needs.", OPTIONS)
 
 
@@ -41,6 +45,18 @@ def main(argv: Sequence[str]) -> int:
         print(json.dumps({**facts, "missing": missing}, indent=2))
     else:
         print(as_text(detection, family if plan else None))
-        if missing:
-            print("  not there   " + textwrap.fill(", ".join(missing), 106, subsequent_indent=" " * 14))
+        for line in _missing(plan.missing if plan else ()):
+            print(line)
     return 0
+
+
+def _missing(bindings: Sequence[Binding]) -> Iterator[str]:
+    """The imports that nothing answers, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for binding in bindings:
+        reason = binding.row.note if binding.row else "unknown"
+        reasons.setdefault(reason, []).append(f"{binding.item.module}.{binding.name}")
+    for label, (reason, names) in zip(chain(["missing"], repeat("")), reasons.items(), strict=False):
+        more = f" and {len(names) - _SHOWN} more (--json has them all)" if len(names) > _SHOWN else ""
+        text = f"{reason}: {', '.join(names[:_SHOWN])}{more}"
+        yield f"  {label:<12}" + textwrap.fill(text, 106, subsequent_indent=" " * 14)

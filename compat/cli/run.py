@@ -7,17 +7,23 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from compat._typing import cast
+from compat._typing import TYPE_CHECKING, cast
 from compat.abi.guest import Exit, Value
 from compat.cli.options import Option, UsageError, parse, usage
 from compat.engine.protocol import Function
+from compat.errors import Unsupported
+from compat.kernel.errno import SysError
 from compat.session import LONGEST_TIMEOUT, Mount, Options, Session, parse_mount
 from compat.wasm.model import FuncType, ValType
+
+if TYPE_CHECKING:
+    from socket import socket
 
 OPTIONS = (
     Option("dir", "HOST[::GUEST][:ro]", "mount a host directory (at GUEST, default the same path; ro: read-only)"),
     Option("mapdir", "GUEST::HOST", "the same, the other way round"),
     Option("env", "K[=V]", "set an environment variable; without a value, pass the host's on"),
+    Option("listen", "HOST:PORT", "hand the guest a TCP socket that listens there, behind its directories"),
     Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
     Option("preload", "FILE.data", "unpack a data package; those that the glue loads are found beside it"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
@@ -48,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
         env=dict(_environment(text) for text in given.all("env")),
         mounts=[_mount(text) for text in given.all("dir")] + [_mapdir(text) for text in given.all("mapdir")],
         preload=given.all("preload"),
+        listen=[_listener(text) for text in given.all("listen")],
         glue=given.last("glue"),
         abi=given.last("abi"),
         timeout=_seconds(given.last("timeout")),
@@ -114,6 +121,19 @@ def _mapdir(text: str) -> Mount:
     if not separator or not guest or not host:
         raise UsageError(f"--mapdir {text}: not of the form GUEST::HOST")
     return Mount(host, guest)
+
+
+def _listener(text: str) -> socket:
+    # Few runs have one, and Python's sockets take long to import.
+    from compat.kernel.host import sockets
+
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > sockets.PORT_MAX:
+        raise UsageError(f"--listen {text}: not of the form HOST:PORT")
+    try:
+        return sockets.listen(host.removeprefix("[").removesuffix("]"), int(port))
+    except SysError as error:
+        raise Unsupported(f"cannot listen at {text}: {error}") from error
 
 
 def _seconds(text: str | None) -> float | None:

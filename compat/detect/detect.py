@@ -20,18 +20,20 @@ _EMSCRIPTEN = (AbiName.EMSCRIPTEN, AbiName.EMSCRIPTEN_SIDE)
 
 _NOT_RUN: dict[AbiName, Need] = {
     AbiName.EMSCRIPTEN_UPSTREAM: Need(
-        "it is from Emscripten's upstream LLVM backend, whose interface is another",
+        "another interface: it is from Emscripten's upstream LLVM backend",
         "run it with its own JavaScript, or build it with -sSTANDALONE_WASM",
     ),
-    AbiName.WASIX: Need("it needs WASIX, an extension of WASI", "run it with wasmer"),
-    AbiName.WASI_THREADS: Need("it needs wasi-threads", "run it with wasmtime -S threads"),
-    AbiName.ASSEMBLYSCRIPT: Need("it is AssemblyScript, not C or C++", "run it with AssemblyScript's loader"),
-    AbiName.GO: Need("it is Go for the browser", "build it with GOOS=wasip1"),
-    AbiName.WASM_BINDGEN: Need("it is Rust for the browser (wasm-bindgen)", "build it for the target wasm32-wasip1"),
-    AbiName.COMPONENT: Need("it is a component, not a core module", "run it with wasmtime"),
-    AbiName.OBJECT: Need("it is an object file", "link it with wasm-ld"),
+    AbiName.WASIX: Need("WASIX, an extension of WASI", "run it with wasmer"),
+    AbiName.WASI_THREADS: Need("wasi-threads", "run it with wasmtime -S threads"),
+    AbiName.ASSEMBLYSCRIPT: Need(
+        "AssemblyScript's interface: it is not C or C++", "run it with AssemblyScript's loader"
+    ),
+    AbiName.GO: Need("the browser: it is Go for JavaScript", "build it with GOOS=wasip1"),
+    AbiName.WASM_BINDGEN: Need("the browser: it is Rust with wasm-bindgen", "build it for the target wasm32-wasip1"),
+    AbiName.COMPONENT: Need("a host of components: it is no core module", "run it with wasmtime"),
+    AbiName.OBJECT: Need("the rest of its program: it is an object file", "link it with wasm-ld"),
     AbiName.UNKNOWN: Need(
-        "nothing in it tells which host it was built for",
+        "to be told its host: nothing in it tells which it was built for",
         "if you know, say it: --abi emscripten|wasi_snapshot_preview1",
     ),
 }

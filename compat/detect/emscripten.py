@@ -39,7 +39,15 @@ def completed(detection: Detection, facts: Facts) -> Detection:
         detection = detection._replace(layout=side_layout(facts))
         return detection._replace(needs=tuple(_section_needed(detection)))
     detection = detection._replace(layout=layout(facts), static_data=_static_data(detection))
-    return detection._replace(needs=(*_names_needed(detection), *_layout_needed(detection), *_files_needed(detection)))
+    return detection._replace(needs=tuple(_needs(detection)))
+
+
+def _needs(detection: Detection) -> Iterator[Need]:
+    if "pthreads" in detection.features:
+        yield Need("threads, which share its memory", "run it with its own JavaScript, or take a build without threads")
+    yield from _names_needed(detection)
+    yield from _layout_needed(detection)
+    yield from _files_needed(detection)
 
 
 class _Attempt(NamedTuple):

@@ -54,7 +54,7 @@ class Epoch(NamedTuple):
     highest: Release
 
     def __str__(self) -> str:
-        return f"{self.lowest}..{self.highest}"
+        return str(self.lowest) if self.lowest == self.highest else f"{self.lowest} to {self.highest}"
 
 
 class Evidence(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from compat._typing import Any
 from compat.detect.model import Detection
@@ -15,6 +15,18 @@ Family = Callable[[Import, str], str]
 """Says to which family an imported function or global belongs, given its name in clear; "" where nothing answers it."""
 
 _PAGE = 64 * 1024
+_SHOWN = 6
+_HELPERS = (
+    "dynCall_",
+    "stack",
+    "setThrew",
+    "establishStackSpace",
+    "__GLOBAL__",
+    "getTempRet0",
+    "setTempRet0",
+    "runPostSets",
+)
+"""What Emscripten exports for its own use; a reader looks for the program's functions."""
 
 
 def as_text(detection: Detection, family: Family | None = None) -> str:
@@ -63,7 +75,7 @@ def as_dict(detection: Detection, family: Family | None = None) -> dict[str, Any
 
 
 def _lines(detection: Detection, family: Family | None) -> Iterator[str]:
-    epoch = f", made by {_epoch(detection)}" if detection.epoch else ""
+    epoch = f", made by Emscripten {detection.epoch}" if detection.epoch else ""
     yield f"{_base(detection.path) or 'module'}: {detection.abi.value}{epoch} (confidence {detection.confidence:.3f})"
     yield from _facts(detection, family)
     for need in detection.needs:
@@ -90,19 +102,25 @@ def _facts(detection: Detection, family: Family | None) -> Iterator[str]:
     counts = ", ".join(f"{count} {name}" for name, count in _counted(detection, family))
     if counts:
         yield f"  imports     {counts}" + (f"; {known} of {total} function names known" if detection.minified else "")
+    exports = [name for name in _exported(detection) if not name.startswith(_HELPERS)]
+    if exports:
+        yield f"  exports     {_some(exports)}"
     if glue.path:
         yield f"  glue        {_base(glue.path)}"
     if glue.constructors:
-        names = ", ".join(glue.constructors[:4])
-        more = len(glue.constructors) - 4
-        yield f"  starts with {names}" + (f" and {more} more" if more > 0 else "")
+        yield f"  starts with {_some(glue.constructors)}"
 
 
-def _epoch(detection: Detection) -> str:
-    epoch = detection.epoch
-    assert epoch is not None
-    one = epoch.lowest == epoch.highest
-    return f"Emscripten {epoch.lowest}" if one else f"Emscripten {epoch.lowest} to {epoch.highest}"
+def _some(names: Sequence[str]) -> str:
+    """The first few of the names, and how many there are besides."""
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _exported(detection: Detection) -> Iterator[str]:
+    """The exported functions, under their names in clear."""
+    clear = detection.glue.export_names
+    return (clear.get(e.name, e.name) for e in detection.module.exports if e.kind is Kind.FUNC)
 
 
 def _counted(detection: Detection, family: Family | None) -> Iterator[tuple[str, int]]:

@@ -166,7 +166,7 @@ class EmscriptenGuest(Guest):
         """
         declared = self.export_type("_main")
         if declared is None:
-            raise Unsupported("there is no main function: this is a library, to be called from Python or with --invoke")
+            return super().main()
         try:
             arguments = self._arguments()[: len(declared.params)] if declared.params else ()
             status = self.enter(lambda: int(self.call("_main", *arguments) or 0))

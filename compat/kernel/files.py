@@ -248,6 +248,24 @@ class OpenFile(ABC):
         """The terminal's size. Errors: ENOTTY."""
         raise SysError(Errno.ENOTTY)
 
+    # --- sockets
+
+    def accept(self, flags: OpenFlags = NO_FLAGS) -> OpenFile:
+        """The next connection, opened with these status flags. Errors: EAGAIN, ECONNABORTED, EINVAL, ENOTSOCK."""
+        raise SysError(Errno.ENOTSOCK)
+
+    def receive(self, buffers: Sequence[memoryview], *, peek: bool = False, wait_all: bool = False) -> int:
+        """Read from a connection; return the number of bytes, 0 at the end.
+
+        `peek` leaves what is read, to be read again; `wait_all` waits until the buffers are full or the end is reached.
+        Errors: EAGAIN, ECONNRESET, ENOTCONN, ENOTSOCK.
+        """
+        raise SysError(Errno.ENOTSOCK)
+
+    def shutdown(self, *, receiving: bool, sending: bool) -> None:
+        """End one direction of a connection or both. Errors: EINVAL (neither), ENOTCONN, ENOTSOCK."""
+        raise SysError(Errno.ENOTSOCK)
+
     # --- hooks
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:

@@ -56,6 +56,7 @@ class Process:
         args: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         preopens: Sequence[Preopen] = (),
+        sockets: Sequence[OpenFile] = (),
     ) -> None:
         self.fs = fs
         self.clock = clock
@@ -67,6 +68,8 @@ class Process:
         """The program's name first."""
         self.env = dict(env or {})
         self.preopens = list(preopens)
+        self.sockets = list(sockets)
+        """Listening sockets that a WASI guest is given to start with."""
         self.files = FileTable()
         self.cwd: Directory = fs.root
         self.umask = 0o022
@@ -74,7 +77,7 @@ class Process:
         self.gid = 0
         self.pid = 42
         self.ppid = 1
-        for stream in (stdin, stdout, stderr):
+        for stream in (stdin, stdout, stderr, *sockets):
             # The session reads captured output after the guest closed its descriptors.
             stream.retain()
             if isinstance(stream, HostFile):
@@ -90,6 +93,7 @@ class Process:
         stdin: OpenFile,
         stdout: OpenFile,
         stderr: OpenFile,
+        sockets: Sequence[OpenFile] = (),
         deterministic: bool = True,
         seed: bytes = b"",
         timeout: float | None = None,
@@ -124,6 +128,7 @@ class Process:
             args=args,
             env=env,
             preopens=preopens,
+            sockets=sockets,
         )
 
     def chdir(self, directory: Directory) -> None:
@@ -135,9 +140,9 @@ class Process:
         return self.fs.path_of(self.cwd)
 
     def close(self) -> None:
-        """Close the guest's files, its standard streams and its mounts."""
+        """Close the guest's files, its standard streams, its sockets and its mounts."""
         self.files.close_all()
-        for stream in (self.stdin, self.stdout, self.stderr):
+        for stream in (self.stdin, self.stdout, self.stderr, *self.sockets):
             stream.close()
         for _, directory in self.preopens:
             directory.volume.close()

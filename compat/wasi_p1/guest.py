@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from compat.abi.guest import Exit, Guest
-from compat.errors import Unsupported
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.process import Process
@@ -28,7 +27,7 @@ class Descriptor:
 class WasiGuest(Guest):
     """A command (`_start`) or a reactor (`_initialize`, then calls) of either module name.
 
-    The standard streams are descriptors 0 to 2, the preopened directories follow without a gap.
+    The standard streams are descriptors 0 to 2, the preopened directories follow without a gap, then the sockets.
     """
 
     def __init__(self, process: Process) -> None:
@@ -37,13 +36,15 @@ class WasiGuest(Guest):
         """The state of each descriptor that is open in `process.files`."""
 
     def prepare(self) -> None:
-        """Open the standard streams and the preopened directories, which the session may still have added to."""
+        """Open the standard streams, the directories (the session may still have added some) and the sockets."""
         process = self.process
         for stream in (process.stdin, process.stdout, process.stderr):
             self.open(stream)
         for name, directory in process.preopens:
             fd = self.open(directory.open(OpenFlags.READ | OpenFlags.DIRECTORY))
             self.descriptors[fd].preopen = name.encode("utf-8", "surrogateescape")
+        for socket in process.sockets:
+            self.open(socket)
 
     def initialise(self) -> None:
         """Call `_initialize`, which a reactor has and a command has not."""
@@ -55,7 +56,7 @@ class WasiGuest(Guest):
         """Call `_start`. The status is what `proc_exit` was given (unsigned, 32 bits), and 0 if it was not called."""
         start = self.exports.get("_start")
         if start is None:
-            raise Unsupported("the module is no command: it exports no _start\nits exports can be called one by one")
+            return super().main()
         try:
             start()
         except Exit as exit:

@@ -27,7 +27,15 @@ FILE = (
 )
 """All that can be done with a regular file, a pipe or a device."""
 
-SOCKET = FILE | Right.SOCK_SHUTDOWN | Right.SOCK_ACCEPT
+SOCKET = (
+    Right.FD_READ
+    | Right.FD_FDSTAT_SET_FLAGS
+    | Right.FD_WRITE
+    | Right.FD_FILESTAT_GET
+    | Right.POLL_FD_READWRITE
+    | Right.SOCK_SHUTDOWN
+    | Right.SOCK_ACCEPT
+)
 
 DIRECTORY = (
     Right.FD_DATASYNC

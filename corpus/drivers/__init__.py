@@ -1,7 +1,9 @@
 """Drivers call the exports of libraries: each is a Python module and its JavaScript twin for the oracle.
 
 Both have `run(module, args)`, which returns a text. The two texts must be equal, as must what the guest printed.
-What the program's JavaScript library would provide is `IMPORTS`, in those that have it.
+
+One that answers a program's own imports has `imports(told)`: it gives the functions, and each appends to `told` what it
+was told. Under glue the program's own JavaScript has those functions, and the twin's `run` asks it afterwards.
 """
 
 from __future__ import annotations
@@ -24,10 +26,11 @@ def driver(name: str) -> Driver:
     return cast("Driver", import_module(f"corpus.drivers.{name}"))
 
 
-def imports(name: str) -> Mapping[str, Callable[..., float | None]]:
-    """The functions that the driver of that name provides."""
-    found: Mapping[str, Callable[..., float | None]] = getattr(driver(name), "IMPORTS", {})
-    return found
+def host_functions(name: str, told: list[str]) -> Mapping[str, Callable[..., float | None]]:
+    """What the driver of that name answers of a program's own imports; nothing if it has no `imports`."""
+    answers: Callable[[list[str]], Mapping[str, Callable[..., float | None]]] | None
+    answers = getattr(import_module(f"corpus.drivers.{name}"), "imports", None)
+    return answers(told) if answers else {}
 
 
 def integer(module: Module, name: str, *args: float) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from compat import Module
+from compat.abi.memory import Memory
 from corpus.drivers import integer, string
 
 INPUT_SIZE = 10 * 1024
@@ -12,21 +13,24 @@ INPUT_SIZE = 10 * 1024
 
 
 class _Source:
-    """The text that is being parsed, and the module that asks for it: what the JavaScript has in global variables."""
+    """The text that is being parsed: what the JavaScript has in a global variable."""
 
-    module: Module
     text: bytes
     """In UTF-16."""
 
-    def read(self, buffer: int, index: int, row: int, column: int, size: int) -> None:
+    def read(self, memory: Memory, buffer: int, index: int, row: int, column: int, size: int) -> None:
         """Put the text from character `index` on into the guest's buffer, and its length in characters to `size`."""
         piece = self.text[2 * index : 2 * index + INPUT_SIZE]
-        self.module.memory.write(buffer, piece)
-        self.module.memory.store_32(size, len(piece) // 2)
+        memory.write(buffer, piece)
+        memory.store_32(size, len(piece) // 2)
 
 
 _source = _Source()
-IMPORTS = {"_tree_sitter_parse_callback": _source.read, "_tree_sitter_log_callback": lambda lexing, message, _: None}
+
+
+def imports(told: list[str]) -> Mapping[str, Callable[..., float | None]]:
+    """What the JavaScript library of tree-sitter provides: the text to parse; it is not asked to log."""
+    return {"env._tree_sitter_parse_callback": _source.read, "env._tree_sitter_log_callback": lambda *_: None}
 
 
 def run(module: Module, args: Sequence[str]) -> str:
@@ -42,7 +46,6 @@ def run(module: Module, args: Sequence[str]) -> str:
     parser, buffer = module.memory.load_u32(transfer), module.memory.load_u32(transfer + 4)
     module.call("_ts_parser_set_language", parser, language)
     lines = [f"version {integer(module, '_ts_language_version', language)}"]
-    _source.module = module
     for script in scripts:
         _source.text = script.encode("utf-16-le")
         tree = integer(module, "_ts_parser_parse_wasm", parser, buffer, 0, 0, 0)

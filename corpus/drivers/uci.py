@@ -12,7 +12,7 @@ from corpus.drivers import text
 
 
 def run(module: Module, args: Sequence[str]) -> str:
-    module.call("_init", 0, 0)
+    module.call("_init" if "_init" in module.exports else "_main", 0, 0)
     for command in args:
         address = text(module, command)
         module.call("_uci_command", address)

@@ -40,6 +40,19 @@ function tapTerminals(FS) {
   FS.streams[2].tty.ops = terminal(written.stderr);
 }
 
+// Some glue lets out `mkdir` and not `mkdirTree`.
+function makeDirectory(FS, directory) {
+  const names = directory.split("/").slice(1);
+  for (let depth = 1; depth <= names.length; depth++) {
+    const place = `/${names.slice(0, depth).join("/")}`;
+    try {
+      FS.stat(place);
+    } catch {
+      FS.mkdir(place);
+    }
+  }
+}
+
 // Of the Module object in a wrapper: some have a `then` that would pass for a promise's.
 let announce;
 const ready = new Promise((resolve) => {
@@ -84,7 +97,7 @@ function evaluate(file) {
   const inner = {};
   const prepare = () => {
     Object.assign(inner.ENV || {}, job.env);
-    if (inner.FS) tapTerminals(inner.FS);
+    if (inner.FS && inner.FS.streams) tapTerminals(inner.FS);
   };
   const seen = new Set();
   let exported = {};
@@ -111,10 +124,12 @@ async function main() {
   const driver = job.driver ? require(job.driver) : null;
   if (driver && driver.open) driver.open(exported, hooks);
   const { Module } = await ready;
+  // Glue that is all one function lets out its file system, or some of it, by the Module object, if at all.
+  inner.FS = inner.FS || Module.FS;
   // Once more, for glue that compiles synchronously: it is through its start before its FS can be reached.
   prepare();
   const { FS } = inner;
-  for (const directory of job.directories) FS.mkdirTree(directory);
+  for (const directory of job.directories) makeDirectory(FS, directory);
   for (const [guest, host] of Object.entries(job.inputs)) FS.writeFile(guest, fs.readFileSync(host));
   let result = null;
   try {
@@ -125,7 +140,7 @@ async function main() {
   }
   const encode = (bytes) => Buffer.from(bytes).toString("base64");
   const outputs = Object.fromEntries(job.outputs.map((guest) => [guest, encode(FS.readFile(guest))]));
-  const { stdout, stderr } = FS ? written : lines;
+  const { stdout, stderr } = FS && FS.streams ? written : lines;
   const report = { status, result, stdout: encode(stdout), stderr: encode(stderr), outputs };
   fs.writeFileSync(job.report, JSON.stringify(report));
   process.exit(0);

@@ -26,7 +26,8 @@ def test_what_is_missing_is_listed(said: Said, build: Build) -> None:
         emscripten(main(""), imports='(import "env" "_nowhere" (func)) (import "env" "_glClear" (func (param i32)))')
     )
     _, out, _ = said("inspect", program)
-    assert "  not there   env._nowhere, env._glClear" in out
+    assert "  missing     unknown: env._nowhere\n" in out
+    assert ": env._glClear\n" in out
     assert json.loads(said("inspect", "--json", program)[1])["missing"] == ["env._nowhere", "env._glClear"]
 
 
@@ -46,3 +47,10 @@ def test_the_abi_can_be_given(said: Said, build: Build) -> None:
 def test_one_file_at_a_time(said: Said) -> None:
     for files in ((), (SAMPLE, SAMPLE)):
         assert said("inspect", *files) == (125, "", "compat: inspect takes one FILE (compat inspect --help)\n")
+
+
+def test_what_is_missing_is_listed_by_reason(said: Said, build: Build) -> None:
+    imports = "".join(f'(import "shop" "item{index}" (func))' for index in range(14))
+    _, out, _ = said("inspect", build(wasi(start(""), imports=imports)))
+    assert "\n  missing     unknown: shop.item0, shop.item1," in out
+    assert "and 2 more (--json has them all)\n" in out

@@ -225,3 +225,17 @@ def test_a_guest_whose_reader_has_gone_is_told(command: Command, build: Build) -
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (64, b"")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '(module (func (export "add")))',
+        '(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (memory (export "memory") 1))',
+    ],
+    ids=["bare", "wasi"],
+)
+def test_a_library_has_no_main(text: str, said: Said, build: Build) -> None:
+    status, _, told = said("run", build(text))
+    assert status == 126
+    assert told.startswith("compat: it has no main function: it is a library\ntry: ")

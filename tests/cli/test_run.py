@@ -261,4 +261,4 @@ def test_another_abi(command: Command) -> None:
 def test_a_library_is_no_program(command: Command, build: Build) -> None:
     done = command("run", build(emscripten("")))
     assert done.returncode == 126
-    assert b"this is a library" in done.stderr
+    assert b"it is a library" in done.stderr

@@ -13,7 +13,7 @@ import pytest
 import compat
 from compat import corpus
 from corpus.case import Case, Outcome, content, load_cases, load_outcome
-from corpus.drivers import driver, imports
+from corpus.drivers import driver, host_functions
 
 CASES = load_cases()
 FIRST_OF_EACH = {case.program: case for case in reversed(CASES) if not case.driver}
@@ -79,16 +79,17 @@ def run_program(case: Case, program: corpus.Program, mounts: list[compat.Mount])
 
 def call_library(case: Case, program: corpus.Program, mounts: list[compat.Mount], libraries: list[Path]) -> Outcome:
     assert case.driver
+    told: list[str] = []
     with compat.load(
         corpus.path(program),
+        imports=host_functions(case.driver, told),
         env=case.env,
         stdin=case.stdin,
         mounts=mounts,
         glue=corpus.glue(program),
-        imports=imports(case.driver),
         timeout=case.timeout,
     ) as module:
-        result = driver(case.driver).run(module, [*map(str, libraries), *case.args])
+        result = driver(case.driver).run(module, [*map(str, libraries), *case.args]) + "".join(told)
         return outcome(case, mounts, 0, (module.stdout, module.stderr), result)
 
 
@@ -99,7 +100,7 @@ def outcome(
     # A file that is not there is an outcome too, and the error message beside it says more than its absence.
     files = {guest: path for guest in case.outputs if (path := on_host(guest, mounts)).is_file()}
     outputs = {guest: content(path.read_bytes()) for guest, path in files.items()}
-    return Outcome(status, content(case.stable(stdout)), content(stderr), result, outputs)
+    return Outcome(status, content(case.stable(stdout)), content(case.stable(stderr)), result, outputs)
 
 
 def on_host(guest: str, mounts: list[compat.Mount]) -> Path:

@@ -104,7 +104,7 @@ def test_minified_names_are_recovered_from_the_glue(tmp_path: Path, style: Style
     assert detection.glue.export_names == EXPORTS
     assert detection.names_known == (3, 3)
     assert detection.features == ("main", "EM_ASM")
-    assert str(detection.epoch) == "1.38.18..1.38.23"
+    assert str(detection.epoch) == "1.38.18 to 1.38.23"
     assert what_is_needed(detection) == ["its EM_ASM code, which is only in its glue"]
 
 

@@ -18,7 +18,8 @@ def test_what_is_no_release_is_refused(text: str) -> None:
 
 
 def test_an_epoch_is_written_as_a_range() -> None:
-    assert str(Epoch(Release(1, 38, 9), Release(1, 38, 17))) == "1.38.9..1.38.17"
+    assert str(Epoch(Release(1, 38, 9), Release(1, 38, 17))) == "1.38.9 to 1.38.17"
+    assert str(Epoch(Release(1, 39, 0), Release(1, 39, 0))) == "1.39.0"
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def program(tmp_path: Path) -> Iterator[compat.Module]:
         "/needs.wasm": dylink(LATER, table=0, needed=(b"/lib/side.wasm",)),
         "/none.wasm": default_engine().assemble(LATER),
     }
-    given: Mapping[str, object] = {"_given": lambda x: x + 1000}
+    given: Mapping[str, object] = {"env._given": lambda _, x: x + 1000}
     options = {"abi": "emscripten", "files": files, "env": {"LD_LIBRARY_PATH": "/x:/lib"}, "imports": given}
     with compat.load(path, **options) as module:  # type: ignore[arg-type]
         yield module

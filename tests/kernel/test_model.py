@@ -138,7 +138,8 @@ class BothKinds(RuleBasedStateMachine):
         def times(fs: FileSystem) -> object:
             fs.utimes(path, atime, mtime, follow=follow)
             stat = fs.stat(path, follow=follow)
-            return stat.atime, mtime is None or stat.mtime
+            # To find the way may mean to read this very link, and a host notes that.
+            return stat.type is FileType.SYMLINK or stat.atime, mtime is None or stat.mtime
 
         self.same(times)
 

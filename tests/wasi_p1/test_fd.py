@@ -164,6 +164,34 @@ class TestReadAndWrite:
             assert wasi.call(name, fd, 64, 0, SIZE - 3) == "FAULT"
             assert wasi.call(name, fd, 64, 0, wasi.out(4)) == "SUCCESS"
 
+    def test_a_long_write_is_whole(self, files: World) -> None:
+        content = bytes(range(256)) * 256
+        files.write_file("long", content)
+        file = files.open("long", base=Right.FD_READ | Right.FD_SEEK, inheriting=0)
+        assert files.call("fd_seek", file, -6, END, files.out(8)) == "SUCCESS"
+        vectors, (first, second) = files.buffers(4, 100)
+        count = files.out(4)
+        assert files.call("fd_read", file, vectors, count) == "SUCCESS"
+        assert files.number(count) == 6
+        assert files.read(first, 4) + files.read(second, 2) == content[-6:]
+
+    def test_writing_nothing_extends_nothing(self, files: World, file: int) -> None:
+        position = files.out(8)
+        assert files.call("fd_seek", file, 50, SET, position) == "SUCCESS"
+        assert files.call("fd_write", file, files.vectors(b"", b""), files.out(4)) == "SUCCESS"
+        assert files.struct(Filestat, "fd_filestat_get", file).size < 50
+        assert files.call("fd_tell", file, position) == "SUCCESS"
+        assert files.number(position, 8) == 50
+
+    def test_opening_and_closing_again_and_again(self, files: World) -> None:
+        files.write_file("f", b"x")
+        numbers = set()
+        for _ in range(500):
+            file = files.open("f", base=Right.FD_READ, inheriting=0)
+            assert files.call("fd_close", file) == "SUCCESS"
+            numbers.add(file)
+        assert len(numbers) == 1
+
     def test_append(self, files: World) -> None:
         fd = files.open("log", Oflag.CREAT, base=FILE, fdflags=Fdflag.APPEND)
         write(files, fd, b"one")

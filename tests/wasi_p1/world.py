@@ -38,10 +38,11 @@ class World:
         read_only: bool = False,
         deterministic: bool = True,
         module: str = PREVIEW1,
+        also: Sequence[Mount] = (),
     ) -> None:
         self.module = module
         self.stdout, self.stderr = CapturedOutput(), CapturedOutput()
-        mounts = [Mount(host, "/", read_only)] if host else []
+        mounts = [*([Mount(host, "/", read_only)] if host else []), *also]
         self.process = Process.create(
             args=args,
             env=env,

@@ -115,16 +115,20 @@ def pthread_create(result: Pointer, attributes: Pointer, function: Pointer, argu
     raise SysError(Errno.EAGAIN)
 
 
-@env.function("_pthread_join")
+@env.function("_pthread_join", level=STUB, note="0: there is no thread to wait for")
 def pthread_join(thread: Pointer, result: Pointer) -> I32:
-    """Wait for a thread to end. Errors: ESRCH (there is no other thread)."""
-    raise SysError(Errno.ESRCH)
+    """Wait for a thread to end.
+
+    Not ESRCH, as the JavaScript's 0 is relied upon: a program without `pthread_create` does the thread's work on the
+    spot, and joins it afterwards.
+    """
+    return 0
 
 
-@env.function("_pthread_detach")
+@env.function("_pthread_detach", level=STUB, note="0: there is no thread that could run on")
 def pthread_detach(thread: Pointer) -> I32:
-    """Let a thread end unattended. Errors: ESRCH (there is no other thread)."""
-    raise SysError(Errno.ESRCH)
+    """Let a thread end unattended. Not ESRCH, for the reason of `pthread_join`."""
+    return 0
 
 
 @env.function("_pthread_cancel")

@@ -28,6 +28,8 @@ class HostFile(OpenFile):
         self._owned = owned
         self.clock: Clock | None = None
         """Whose deadline ends a read or write that blocks."""
+        self._may_block = True
+        """Whether the host's own calls may block: not where nobody else has the descriptor, and it was made not to."""
         stat = descriptors.fstat(descriptor)
         self._type = stat.type
         self._key = (stat.dev, stat.ino)
@@ -84,19 +86,7 @@ class HostFile(OpenFile):
         return self._patiently(partial(platform.readv, self._fd, buffers), reading=True)
 
     def _writev(self, buffers: Sequence[memoryview]) -> int:
-        """Write everything, unless an error stops it: what was written before the error is then the result."""
-        pending = [buffer for buffer in buffers if len(buffer)]
-        written = 0
-        while pending:
-            try:
-                count = self._patiently(partial(platform.writev, self._fd, pending), reading=False)
-            except SysError:
-                if written:
-                    return written
-                raise
-            written += count
-            pending = _behind(pending, count)
-        return written
+        return self._completely(buffers, platform.writev, reading=False)
 
     def _preadv(self, buffers: Sequence[memoryview], offset: int) -> int:
         return platform.preadv(self._fd, buffers, offset)
@@ -114,23 +104,46 @@ class HostFile(OpenFile):
             raise SysError(Errno.ENODEV if self.seekable else Errno.ESPIPE)
         descriptors.allocate(self._fd, offset, length)
 
+    def _completely(
+        self, buffers: Sequence[memoryview], transfer: Callable[[int, Sequence[memoryview]], int], *, reading: bool
+    ) -> int:
+        """Transfer everything, unless the end or an error stops it: what went before an error is then the result."""
+        pending = [buffer for buffer in buffers if len(buffer)]
+        done = 0
+        while pending:
+            try:
+                count = self._patiently(partial(transfer, self._fd, pending), reading=reading)
+            except SysError:
+                if done:
+                    return done
+                raise
+            if not count:
+                break
+            done += count
+            pending = _behind(pending, count)
+        return done
+
     def _patiently(self, attempt: Callable[[], int], *, reading: bool) -> int:
         """Do `attempt` with the guest's idea of blocking: whoever shares the host's descriptor may have another."""
         if self._type is FileType.REGULAR:
             return attempt()
-        if OpenFlags.NONBLOCK in self.flags:
-            ready = platform.readiness(self._fd)
-            if not (ready.readable if reading else ready.writable):
-                raise SysError(Errno.EAGAIN)
-            return attempt()
-        if self.clock is not None and self.clock.deadline is not None:
-            self._wait(reading)
+        patient = OpenFlags.NONBLOCK not in self.flags
+        if self._may_block:
+            self._wait_beforehand(reading, patient)
         while True:
             try:
                 return attempt()
             except SysError as error:
-                if error.errno is not Errno.EAGAIN:
+                if error.errno is not Errno.EAGAIN or not patient:
                     raise
+            self._wait(reading)
+
+    def _wait_beforehand(self, reading: bool, patient: bool) -> None:
+        if not patient:
+            ready = platform.readiness(self._fd)
+            if not (ready.readable if reading else ready.writable):
+                raise SysError(Errno.EAGAIN)
+        elif self.clock is not None and self.clock.deadline is not None:
             self._wait(reading)
 
     def _wait(self, reading: bool) -> None:

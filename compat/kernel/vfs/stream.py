@@ -32,6 +32,17 @@ class HostStream(HostFile):
         return Stat(dev=0, ino=self._fd, type=self._type, mode=0o600, nlink=1)
 
 
+def standard_stream(descriptor: int, *, readable: bool = False, writable: bool = False) -> HostStream:
+    """One of this process's own streams, which may be a socket: inetd and its kind start programs so."""
+    stream = HostStream(descriptor, readable=readable, writable=writable)
+    if stream.stat().type is not FileType.SOCKET:
+        return stream
+    # Few programs have one, and Python's sockets take long to import.
+    from compat.kernel.vfs.socket import HostSocket
+
+    return HostSocket(descriptor, readable=readable, writable=writable)
+
+
 class BytesInput(OpenFile):
     """Bytes to be read once, like a pipe whose other end is closed."""
 

@@ -1,0 +1,7 @@
+(set-logic QF_ABV)
+(declare-fun memory () (Array (_ BitVec 8) (_ BitVec 8)))
+(declare-fun at () (_ BitVec 8))
+(define-fun after () (Array (_ BitVec 8) (_ BitVec 8)) (store memory at #x2a))
+(assert (not (= (select after #x10) (select memory #x10))))
+(check-sat)
+(get-value (at))

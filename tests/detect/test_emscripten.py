@@ -153,7 +153,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_glue_is_read_or_refused(text: str) -> None:
     with TemporaryDirectory() as folder:
         path = write(Path(folder) / "x.js", text)

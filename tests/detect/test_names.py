@@ -127,7 +127,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=60).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_garbage_is_read_without_an_error(text: str) -> None:
     names(text, ["a"])
     renamed_constructors(text)

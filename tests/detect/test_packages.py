@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.detect.model import DataPackage, Lz4Chunks, PackedFile
@@ -100,7 +100,6 @@ def test_what_is_no_directory_is_refused() -> None:
         packed_files({"files": [{"filename": "/a"}]})
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="(){}[]\"'\\:,;= \ndatafile_remote_package_size.FS_createDataFile012", max_size=200))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     data_packages("datafile_" + text)

@@ -253,7 +253,7 @@ def calls(draw: st.DrawFn) -> tuple[str, list[int]]:
     return name, [draw(ADDRESSES) for _ in range(exceptions.FUNCTIONS[name].count("i", 2))]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(calls(), max_size=60))
 def test_no_order_of_calls_confuses_them(script: list[tuple[str, list[int]]]) -> None:
     with instance() as made:

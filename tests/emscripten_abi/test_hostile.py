@@ -48,7 +48,7 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.module}.{row.name}.{row_type(row)}")
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_numbers(row: Row, data: st.DataObject) -> None:
     guest = world()

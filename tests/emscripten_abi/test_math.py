@@ -76,13 +76,13 @@ def remainder(x: float, y: float) -> float:
 SPECIAL = [0.0, -0.0, 1.0, -1.5, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 2.0**-1022, 1.7976931348623157e308]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(x=st.floats() | st.sampled_from(SPECIAL), y=st.floats() | st.sampled_from(SPECIAL))
 def test_the_remainder_is_exact(call: Call, x: float, y: float) -> None:
     assert bits(call("f64-rem", x, y)) == bits(remainder(x, y))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(x=st.floats() | st.integers(-(1 << 90), 1 << 90).map(float))
 def test_conversion_to_an_integer_wraps(call: Call, x: float) -> None:
     expected = int(x) & 0xFFFF_FFFF if math.isfinite(x) else 0

@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.errors import Unsupported
@@ -38,7 +38,6 @@ def test_ints_of_either_sign_keep_their_low_bits(guest: Guest, letter: str, bits
     through = guest(ECHO.format(NAMES[letter]), [(f"{letter}({letter})", body)]).exports["through"]
 
     @given(st.integers(-(1 << bits - 1), (1 << bits) - 1))
-    @settings(deadline=None)
     def check(value: int) -> None:
         assert through(value) == signed(value, bits)
         assert seen[-1] == signed(value, bits)
@@ -51,7 +50,6 @@ def test_floats(guest: Guest, letter: str) -> None:
     through = guest(ECHO.format(NAMES[letter]), [(f"{letter}({letter})", lambda v: v)]).exports["through"]
 
     @given(st.floats(width=32))
-    @settings(deadline=None)
     def check(value: float) -> None:
         result = through(value)
         assert struct.pack("<d", result) == struct.pack("<d", value) or math.isnan(value) is math.isnan(result) is True

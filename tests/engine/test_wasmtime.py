@@ -148,7 +148,7 @@ def test_an_invalid_module_names_the_offset(engine: WasmtimeEngine) -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_damaged_modules_are_refused_or_run(engine: WasmtimeEngine, data: st.DataObject) -> None:
     binary = bytearray(engine.assemble(ANSWER))
     for _ in range(data.draw(st.integers(1, 3))):

@@ -191,5 +191,5 @@ class BothKinds(RuleBasedStateMachine):
             assert memory == host
 
 
-BothKinds.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+BothKinds.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 TestBothKinds = BothKinds.TestCase

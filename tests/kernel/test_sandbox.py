@@ -123,7 +123,7 @@ def attempt(fs: FileSystem, operation: str, path: str, base: Directory, beneath:
         assert CANARY not in repr(OPERATIONS[operation](fs, path, base, beneath)).encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), beneath=st.booleans())
 def test_no_spelling_of_a_path_leads_out(data: st.DataObject, beneath: bool) -> None:
     with sandbox() as (outside, inside, fs):

@@ -187,9 +187,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
     ],
 )
-@settings(
-    max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_hosts_agree(host: Host, known: list[Known], program: Path, steps: list[Step]) -> None:
     recording = Recording(steps)

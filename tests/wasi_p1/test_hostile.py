@@ -34,7 +34,7 @@ def world(module: str) -> World:
 
 
 @pytest.mark.parametrize("row", list(TABLES), ids=lambda row: f"{row.module}.{row.name}")
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_numbers(row: Row, data: st.DataObject) -> None:
     letters = (row_type(row) or "").partition("(")[2][:-1]

@@ -50,7 +50,7 @@ def test_names(symbol: str, name: str) -> None:
 
 
 @given(st.text(alphabet="_ZNSEIJLXTDtCFPKRMAUlcv0123aIi", max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_anything(text: str) -> None:
     symbol = f"_Z{text}"
     assert len(demangle(symbol)) <= 10 * len(symbol)

@@ -398,20 +398,20 @@ EXTERNS = st.one_of(
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_arbitrary_bytes(data: bytes) -> None:
     explore(data)
     explore(b.HEADER + data)
 
 
 @given(st.lists(SECTION, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_arbitrary_sections(sections: list[bytes]) -> None:
     explore(b.module(*sections))
 
 
 @given(st.lists(st.tuples(st.integers(8, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_mutated_module(changes: list[tuple[int, int]]) -> None:
     data = bytearray(SAMPLE)
     for offset, value in changes:
@@ -420,7 +420,7 @@ def test_mutated_module(changes: list[tuple[int, int]]) -> None:
 
 
 @given(st.integers(0, len(SAMPLE) - 1))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_truncated_module(length: int) -> None:
     explore(SAMPLE[:length])
 
@@ -432,7 +432,7 @@ def test_truncated_module(length: int) -> None:
     data=st.lists(st.tuples(st.integers(-(1 << 31), (1 << 31) - 1), st.binary(max_size=300)), max_size=5),
     functions=st.integers(1, 300),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_round_trip(
     imports: list[tuple[str, str, str | MemoryType | GlobalType]],
     globals_: list[int],

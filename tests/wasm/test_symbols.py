@@ -98,7 +98,7 @@ class TestLines:
         assert symbols.location(len(data)) is None
 
     @given(st.data())
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_damaged_dwarf_costs_lines_only(self, binary: str, data: st.DataObject) -> None:
         original = (DATA / binary).read_bytes()
         sections = [s for s in read(original).customs if s.name.startswith(".debug")]

@@ -16,7 +16,7 @@ from compat.emscripten_abi.structs import Tm
 
 DIRECTIVES = "%a %A %b %B %C %d %D %e %F %g %G %H %I %j %m %M %n %p %r %R %S %t %T %u %U %V %w %W %x %X %y %Y %c %%"
 moments = st.integers(-(2**31), 2**33)
-modest = settings(max_examples=100, deadline=None)
+modest = settings(max_examples=100)
 
 
 @modest

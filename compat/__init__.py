@@ -20,6 +20,7 @@ from compat.errors import (
     Trap,
     Unsupported,
 )
+from compat.kernel.errno import Errno, SysError
 
 if TYPE_CHECKING:
     from compat.library import Module, Mount, Result, load, run
@@ -30,6 +31,7 @@ __all__ = [
     "Abort",
     "CompatError",
     "EngineUnavailable",
+    "Errno",
     "Frame",
     "GuestError",
     "GuestExited",
@@ -39,6 +41,7 @@ __all__ = [
     "Module",
     "Mount",
     "Result",
+    "SysError",
     "TimeLimit",
     "Trap",
     "Unsupported",

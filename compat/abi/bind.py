@@ -7,6 +7,7 @@ straight-line code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 from struct import Struct as Packer
 
 from compat._typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -26,6 +27,7 @@ else:
 
 _VARARGS = 0x04  # inspect.CO_VARARGS
 _VARARG_CODES = {"i": "i", "j": "q"}
+_SHOWN_BYTES = 32
 
 
 class _Parameter(NamedTuple):
@@ -139,18 +141,33 @@ def _failure(row: Row, guest: Guest, import_name: str) -> Callable[[Errno], Valu
 
 def _traced(body: Callable[..., Any], name: str, write: Callable[[str], None]) -> Callable[..., Any]:
     """The body, telling every call with its decoded arguments and its outcome."""
-    shown = [(index, p.name) for index, p in enumerate(_parameters(body)) if p.kind]
+    labels = {index: p.name for index, p in enumerate(_parameters(body)) if p.kind}
     rest = body.__code__.co_argcount
 
     def call(*args: Any) -> Any:
-        values = [f"{label}={args[index]!r}" for index, label in shown] + [repr(value) for value in args[rest:]]
-        told = f"{name}({', '.join(values)})"
+        outcome = ""
         try:
             result = body(*args)
+            outcome = f" = {_shown(result)}"
+            return result
         except BaseException as error:
-            write(f"{told} -> {error or type(error).__name__}")
+            outcome = f" -> {error or type(error).__name__}"
             raise
-        write(f"{told} = {result!r}")
-        return result
+        finally:
+            # Only now do result parameters show what was put there.
+            values = [f"{label}={_shown(args[index])}" for index, label in labels.items()]
+            write(f"{name}({', '.join([*values, *map(_shown, args[rest:])])}){outcome}")
 
     return call
+
+
+def _shown(value: Any) -> str:
+    """A value as a trace shows it: the same in every run, and of a buffer only the beginning."""
+    if isinstance(value, memoryview):
+        return repr(bytes(value[:_SHOWN_BYTES])) + "…" * (len(value) > _SHOWN_BYTES)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, Enum):
+        return value.name
+    text = repr(value)
+    return type(value).__name__ if " object at 0x" in text else text

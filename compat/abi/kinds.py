@@ -192,6 +192,9 @@ class _Reference(Generic[T]):
         self._pack = pack
         self._unpack = unpack
 
+    def __repr__(self) -> str:
+        return repr(self._unpack(self._view))
+
     def __class_getitem__(cls, target: Any) -> Any:
         # Not a target: the type variable, where a class is derived.
         return _Pointed(target, cls) if isinstance(target, Scalar | type) else cls

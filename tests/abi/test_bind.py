@@ -214,6 +214,17 @@ def test_a_trace_line_tells_the_call_and_its_outcome(env: Fixture) -> None:
     assert lines == ["f(a=0, b=b'??') = 9", "f(a=1, b=b'??') -> EBADF"]
 
 
+def test_a_trace_shows_buffers_enums_and_results(env: Fixture) -> None:
+    @env.table.function("f")
+    def body(colour: Colour, data: Bytes, result: Out[Times]) -> None:
+        result.set(Times(seconds=1, nanoseconds=2))
+
+    lines: list[str] = []
+    env.guest.trace = lines.append
+    env.call("f", 2, 100, 40, 8)
+    assert lines == [f"f(colour=GREEN, data={b'?' * 32!r}…, result=Times(seconds=1, nanoseconds=2)) = None"]
+
+
 def test_structs_have_the_layout_of_c() -> None:
     record = Record(tag=b"ab", size=2, changed=Times(seconds=3, nanoseconds=4))
     assert Record.sizeof() == 24

@@ -59,6 +59,8 @@ def atomic_store_8(w: Writer) -> str:
     return f"(i64.store (local.get 0) {_OPERAND})"
 
 
+# The compiler's own library call has no `weak` after the halves; src/library_pthread_stub.js declares one.
+@env.inline("___atomic_compare_exchange_8", "i(iiiiii)")
 @env.inline("___atomic_compare_exchange_8", "i(iiiiiii)")
 def atomic_compare_exchange_8(w: Writer) -> str:
     """Replace a number if it is what is expected, and return 1; else store what it is there, and return 0."""

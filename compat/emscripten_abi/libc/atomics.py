@@ -1,4 +1,4 @@
-"""Atomic operations of emscripten.h and threading.h, and the one of the compiler's that is too rare for the bridge.
+"""Atomic operations of emscripten.h and threading.h; the compiler's own are in the bridge.
 
 With one thread, any operation is atomic. A 64-bit argument comes as two words, the low one first; the high word of a
 64-bit result goes through tempRet0. Source: src/library_pthread_stub.js.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
-from compat.abi.kinds import I32, U32, U64, In, InOut, Out
+from compat.abi.kinds import U32, U64, In, InOut, Out
 from compat.abi.row import Table
 from compat.emscripten_abi.guest import EmscriptenGuest
 
@@ -39,19 +39,6 @@ def emscripten_atomic_store_u64(guest: EmscriptenGuest, target: Out[U64], low: U
     """Write, and return what was written."""
     target.set(_joined(low, high))
     return _split(guest, _joined(low, high))
-
-
-@env.function("___atomic_compare_exchange_8")
-def atomic_compare_exchange_8(
-    target: InOut[U64], expected: InOut[U64], low: U32, high: U32, success: I32, failure: I32
-) -> I32:
-    """Write if the present value is the expected one, else store it there; whether it was."""
-    present = target.get()
-    if present != expected.get():
-        expected.set(present)
-        return 0
-    target.set(_joined(low, high))
-    return 1
 
 
 @env.function("_emscripten_atomic_cas_u64")

@@ -42,15 +42,6 @@ def test_load_and_store(world: World, high: list[int]) -> None:
     assert world.memory.load_u64(0x100) == 0x1_FFFF_FFFF
 
 
-def test_compare_and_exchange(world: World, high: list[int]) -> None:
-    exchange = world.function(env, "___atomic_compare_exchange_8")
-    world.memory.store_64(0x200, 1)
-    assert exchange(0x100, 0x200, 2, 3, 0, 0) == 0
-    assert world.memory.load_u64(0x200) == HIGH << 32 | LOW
-    assert exchange(0x100, 0x200, 2, 3, 0, 0) == 1
-    assert world.memory.load_u64(0x100) == 3 << 32 | 2
-
-
 def test_words(world: World) -> None:
     world.memory.store_32(0x100, -1)
     assert world.function(env, "_emscripten_atomic_add_u32")(0x100, 2) == 0xFFFF_FFFF

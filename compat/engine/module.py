@@ -30,12 +30,13 @@ class WasmtimeModule(Managed):
     @property
     def name(self) -> str | None:
         """The module's own name, from its name section: the engine knows no other."""
-        section = self.module.custom("name")
-        return _module_name(bytes(section)) if section is not None else None
+        return self.symbols.module_name
 
     def start_of(self, function: int) -> int:
         """Where the instructions of a function start, in bytes from the start of the module."""
-        return self.module.codes[function - len(self.module.imported(Kind.FUNC))].start
+        code = self.module.code(function)
+        assert code, "an imported function has no frame in this module"
+        return code.start
 
     @property
     def symbols(self) -> Symbols:
@@ -57,24 +58,3 @@ def _index_space(module: Module, kind: Kind) -> tuple[ExternType, ...]:
         Kind.TAG: tuple(module.tags),
     }
     return tuple(i.type for i in module.imported(kind)) + own[kind]
-
-
-def _module_name(section: bytes) -> str | None:
-    """Subsection 0 of a name section (core specification, appendix), which is always the first; None without it."""
-    if section[:1] != b"\0":
-        return None
-    _, position = _leb128(section, 1)
-    length, position = _leb128(section, position)
-    return section[position : position + length].decode(errors="replace")
-
-
-def _leb128(data: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while position < len(data):
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            break
-    return value, position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compat._typing import Any
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
@@ -50,16 +51,21 @@ def fdflags(flags: OpenFlags) -> int:
 
 def filestat(stat: Stat) -> Filestat:
     """The `filestat` of a file."""
-    return Filestat(
-        dev=stat.dev,
-        ino=stat.ino,
-        filetype=FILETYPES[stat.type],
-        nlink=stat.nlink,
-        size=stat.size,
-        atim=timestamp(stat.atime),
-        mtim=timestamp(stat.mtime),
-        ctim=timestamp(stat.ctime),
-    )
+    return Filestat(**filestat_fields(stat))
+
+
+def filestat_fields(stat: Stat) -> dict[str, Any]:
+    """The fields of a `filestat`, which are the same in both modules; their sizes are not."""
+    return {
+        "dev": stat.dev,
+        "ino": stat.ino,
+        "filetype": FILETYPES[stat.type],
+        "nlink": stat.nlink,
+        "size": stat.size,
+        "atim": timestamp(stat.atime),
+        "mtim": timestamp(stat.mtime),
+        "ctim": timestamp(stat.ctime),
+    }
 
 
 def timestamp(time: int) -> int:

@@ -13,9 +13,8 @@ from compat._typing import Annotated
 from compat.abi.kinds import I64, U8, U16, U32, U64, Chars, Out, Pointer, Struct
 from compat.abi.row import Row, Table
 from compat.kernel.files import Whence as FileWhence
-from compat.kernel.stat import Stat
 from compat.wasi_p1 import types
-from compat.wasi_p1.attributes import FILETYPES, timestamp
+from compat.wasi_p1.attributes import filestat_fields
 from compat.wasi_p1.fd import seek
 from compat.wasi_p1.guest import WasiGuest
 from compat.wasi_p1.kinds import Path
@@ -87,14 +86,14 @@ def fd_seek(guest: WasiGuest, fd: Fd, offset: I64, whence: Whence, position: Out
 @files.function("fd_filestat_get")
 def fd_filestat_get(guest: WasiGuest, fd: Fd, stat: Out[Filestat]) -> None:
     """Attributes of an open file."""
-    stat.set(_filestat(guest.file(fd, Right.FD_FILESTAT_GET).stat()))
+    stat.set(Filestat(**filestat_fields(guest.file(fd, Right.FD_FILESTAT_GET).stat())))
 
 
 @paths.function("path_filestat_get")
 def path_filestat_get(guest: WasiGuest, fd: Fd, flags: Lookupflags, path: Path, stat: Out[Filestat]) -> None:
     """Attributes of a file, or of the link itself."""
     base = guest.directory(fd, Right.PATH_FILESTAT_GET)
-    stat.set(_filestat(guest.process.fs.stat(path, base=base, follow=follows(flags), beneath=True)))
+    stat.set(Filestat(**filestat_fields(guest.process.fs.stat(path, base=base, follow=follows(flags), beneath=True))))
 
 
 @polling.function("poll_oneoff")
@@ -118,19 +117,6 @@ def _renamed(preview1: Table, without: set[str]) -> Table:
     same = table(preview1.group, UNSTABLE)
     same.rows = [Row(UNSTABLE, *row[1:]) for row in preview1.rows if row.name not in without]
     return same
-
-
-def _filestat(stat: Stat) -> Filestat:
-    return Filestat(
-        dev=stat.dev,
-        ino=stat.ino,
-        filetype=FILETYPES[stat.type],
-        nlink=stat.nlink,
-        size=stat.size,
-        atim=timestamp(stat.atime),
-        mtim=timestamp(stat.mtime),
-        ctim=timestamp(stat.ctime),
-    )
 
 
 def _wait(subscription: Subscription) -> Wait:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from compat.kernel.entropy import Entropy
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags, Whence
-from compat.kernel.stat import FileType, Readiness, Stat, WindowSize
+from compat.kernel.stat import FileType, Readiness, WindowSize
 from compat.kernel.vfs.memory import MemoryNode, MemoryVolume
-from compat.kernel.vfs.node import Node
+from compat.kernel.vfs.node import Node, NodeFile
 
 CHUNK = 1 << 16
 """Random bytes made at a time: however long a guest's buffer is, the host needs no more memory than this."""
@@ -60,29 +60,7 @@ class Device(MemoryNode):
         return self._opener(flags, self)
 
 
-class DeviceFile(OpenFile):
-    """An open device. Its attributes are its node's."""
-
-    node: Node
-
-    def stat(self) -> Stat:
-        """Attributes of the device's node."""
-        return self.node.stat()
-
-    def chmod(self, mode: int) -> None:
-        """Set the permission bits."""
-        self.node.chmod(mode)
-
-    def chown(self, uid: int | None, gid: int | None) -> None:
-        """Set the owner."""
-        self.node.chown(uid, gid)
-
-    def utimes(self, atime: int | None, mtime: int | None) -> None:
-        """Set the times."""
-        self.node.utimes(atime, mtime)
-
-
-class NullFile(DeviceFile):
+class NullFile(NodeFile):
     """Reads nothing, takes everything. Its position is always 0."""
 
     def __init__(self, flags: OpenFlags, node: Node) -> None:
@@ -137,7 +115,7 @@ class RandomFile(NullFile):
         return sum(map(len, buffers))
 
 
-class StreamFile(DeviceFile):
+class StreamFile(NodeFile):
     """Another way to open streams."""
 
     def __init__(self, flags: OpenFlags, node: Node, source: OpenFile, sink: OpenFile) -> None:

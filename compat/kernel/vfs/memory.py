@@ -8,7 +8,7 @@ from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
 from compat.kernel.stat import BLOCK_SIZE, FileType, Stat, StatFs, blocks_of
-from compat.kernel.vfs.node import Directory, Node, Volume
+from compat.kernel.vfs.node import Directory, Node, NodeFile, Volume
 
 MEMORY_LIMIT = 1 << 30
 """Bytes that the files of one volume may take, by default."""
@@ -256,7 +256,7 @@ class MemoryFile(MemoryNode):
         return count
 
 
-class MemoryOpenFile(OpenFile):
+class MemoryOpenFile(NodeFile):
     """An open regular file in memory. It keeps the file's content when the last name goes."""
 
     node: MemoryFile
@@ -296,22 +296,6 @@ class MemoryOpenFile(OpenFile):
 
     def sync(self, data_only: bool = False) -> None:
         """Memory is all the storage there is."""
-
-    def stat(self) -> Stat:
-        """Attributes."""
-        return self.node.stat()
-
-    def chmod(self, mode: int) -> None:
-        """Set the permission bits."""
-        self.node.chmod(mode)
-
-    def chown(self, uid: int | None, gid: int | None) -> None:
-        """Set the owner."""
-        self.node.chown(uid, gid)
-
-    def utimes(self, atime: int | None, mtime: int | None) -> None:
-        """Set the times."""
-        self.node.utimes(atime, mtime)
 
     def available(self) -> int:
         """Bytes from the position to the end."""

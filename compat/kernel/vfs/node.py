@@ -160,7 +160,29 @@ class Directory(Node):
         """Bring its entries to the storage. Errors: EIO."""
 
 
-class DirectoryFile(OpenFile):
+class NodeFile(OpenFile):
+    """An open file whose attributes are its node's."""
+
+    node: Node
+
+    def stat(self) -> Stat:
+        """Attributes of the node."""
+        return self.node.stat()
+
+    def chmod(self, mode: int) -> None:
+        """Set the permission bits. Errors: EROFS."""
+        self.node.chmod(mode)
+
+    def chown(self, uid: int | None, gid: int | None) -> None:
+        """Set the owner. Errors: EPERM, EROFS."""
+        self.node.chown(uid, gid)
+
+    def utimes(self, atime: int | None, mtime: int | None) -> None:
+        """Set the times. Errors: EROFS."""
+        self.node.utimes(atime, mtime)
+
+
+class DirectoryFile(NodeFile):
     """An open directory. Its position is a `readdir` cookie: the number of entries passed.
 
     The entries are read once when it starts, so that a cookie keeps its meaning while names come and go.
@@ -192,22 +214,6 @@ class DirectoryFile(OpenFile):
             raise SysError(Errno.EINVAL)
         self._position = position
         return position
-
-    def stat(self) -> Stat:
-        """Attributes of the directory."""
-        return self.node.stat()
-
-    def chmod(self, mode: int) -> None:
-        """Set the permission bits. Errors: EROFS."""
-        self.node.chmod(mode)
-
-    def chown(self, uid: int | None, gid: int | None) -> None:
-        """Set the owner. Errors: EPERM, EROFS."""
-        self.node.chown(uid, gid)
-
-    def utimes(self, atime: int | None, mtime: int | None) -> None:
-        """Set the times. Errors: EROFS."""
-        self.node.utimes(atime, mtime)
 
     def sync(self, data_only: bool = False) -> None:
         """Bring the entries to the storage. Errors: EIO."""

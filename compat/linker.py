@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 
 from compat._typing import Any, NoReturn, cast
 from compat.abi.bind import bind
-from compat.abi.binding import Binding, Bridge
+from compat.abi.binding import Binding, Bridge, Library
 from compat.abi.guest import Guest, Value
 from compat.abi.row import Serves
 from compat.detect.model import Detection
@@ -98,7 +99,7 @@ class Linker:
     def _bridge(self, bridge: Bridge) -> Instance:
         memory = [self._memory] if self._memory else []
         shared = [self._share(name, type) for name, type in bridge.shared]
-        below = [*memory, *shared, *self._library_of(bridge)]
+        below = [*memory, *shared, *chain.from_iterable(map(self._functions_of, bridge.libraries))]
         for row, type in bridge.host:
             below.append(self._store.function(row.name, type, partial(bind, row, self._guest, row.name)))
         return self._store.instantiate(self._engine.compile_text(bridge.text), below)
@@ -110,14 +111,13 @@ class Linker:
             self._shared[name] = made
         return self._shared[name]
 
-    def _library_of(self, bridge: Bridge) -> list[Extern]:
-        """What a bridge relies on: of one instance for all bridges, since it holds the state of the guest."""
-        if bridge.library is None:
-            return []
-        text = bridge.library.text
-        if text not in self._libraries:
-            self._libraries[text] = self._store.instantiate(self._engine.compile_text(text), [])
-        return [self._libraries[text].exports[name] for name in bridge.library.functions]
+    def _functions_of(self, library: Library) -> list[Extern]:
+        """What a bridge imports of a library: of one instance for all bridges, since it holds state of the guest."""
+        if library.name not in self._libraries:
+            code, engine = library.code, self._engine
+            compiled = engine.compile_text(code) if isinstance(code, str) else engine.compile(code)
+            self._libraries[library.name] = self._store.instantiate(compiled, [])
+        return [self._libraries[library.name].exports[name] for name in library.functions]
 
     def _fill(self, linked: Instance, bridge: Bridge, exports: Mapping[str, Callable[..., Value | None]]) -> None:
         links = cast(Table, linked.exports["links"])

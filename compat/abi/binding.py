@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from compat._typing import NamedTuple
 from compat.abi.row import Row, Serves
-from compat.wasm.model import FuncType, GlobalType, Import, TagType
+from compat.wasm.model import FuncType, GlobalType, Import, Module, TagType
 
 
 class Binding(NamedTuple):
@@ -28,10 +28,11 @@ class Binding(NamedTuple):
 
 
 class Library(NamedTuple):
-    """A module without imports that a bridge relies on: one text for all guests, an instance for each."""
+    """A module without imports that a bridge relies on: the same for all guests, an instance for each."""
 
-    text: str
-    """WebAssembly text."""
+    name: str
+    code: str | Module
+    """A module, or one in WebAssembly text."""
     functions: tuple[str, ...]
     """The exports that the bridge imports, in order."""
 
@@ -39,15 +40,15 @@ class Library(NamedTuple):
 class Bridge(NamedTuple):
     """A module that answers imports in WebAssembly.
 
-    It imports first the guest's memory, if the guest imports it, then `shared`, the functions of `library`, and `host`.
+    It imports first the guest's memory, if the guest imports it, then `shared`, the functions of `libraries`, `host`.
     """
 
     text: str
     """WebAssembly text."""
     shared: tuple[tuple[str, GlobalType | TagType], ...]
     """Globals and tags that it imports, in order, and that are the same for all bridges of one guest."""
-    library: Library | None
-    """Also one instance for all bridges of one guest."""
+    libraries: tuple[Library, ...]
+    """Also one instance of each for all bridges of one guest."""
     host: tuple[tuple[Row, FuncType], ...]
     """The Python rows that it imports, in order, with their types."""
     links: tuple[str, ...]

@@ -7,19 +7,20 @@ reaches the guest's exports through a table of its own, `links`, which the sessi
 Exceptions of C++ and longjmp are thrown with one tag, which carries the exception's address, or 0 for a longjmp. An
 exit, an abort, a limit reached are no WebAssembly exceptions: nothing in a guest can catch them.
 
-What has to be remembered of C++ exceptions is in a second module, `exceptions.wat`, which is the same for all guests
-and has a memory of its own. A bridge whose rows need it imports all of its functions and exports them on for the host.
+Two more modules are the same for all guests, each with a memory of its own, and a bridge whose rows need one imports
+functions of it and exports them on: what has to be remembered of C++ exceptions (`exceptions.wat`), which the host asks
+for too, and the functions of mathematics (`libm.c`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from compat.abi.bind import row_type
 from compat.abi.binding import Binding, Bridge, Library
 from compat.abi.row import Row, Serves, Table
 from compat.detect.model import Detection
-from compat.emscripten_abi import exceptions
+from compat.emscripten_abi import exceptions, libm
 from compat.emscripten_abi.guest import exported_functions, memory_limits
 from compat.errors import Unsupported
 from compat.wasm.model import FuncType, GlobalType, Import, Kind, Module, TagType, ValType
@@ -40,7 +41,8 @@ class _Parts:
             self.exports |= {export.name for export in side.exports if export.kind is Kind.FUNC}
         self.links: list[str] = []
         self.host: list[tuple[Row, FuncType]] = []
-        self.exceptions = False
+        self.libraries: dict[str, dict[str, str]] = {}
+        """Of each library, the functions to import, with their types."""
         self.variables: list[str] = []
 
 
@@ -102,8 +104,13 @@ class Writer:
     def exceptions(self, name: str, operands: str = "") -> str:
         """A call of a function of `exceptions.wat`."""
         assert name in exceptions.FUNCTIONS
-        self._parts.exceptions = True
+        self._parts.libraries["exceptions"] = exceptions.FUNCTIONS
         return _call(f"exceptions.{name}", operands)
+
+    def libm(self, name: str, operands: str) -> str:
+        """A call of a function of `libm.c`."""
+        self._parts.libraries.setdefault("libm", {})[name] = libm.FUNCTIONS[name]
+        return _call(f"libm.{name}", operands)
 
     def variable(self, name: str) -> str:
         """The name of a number of the bridge's own, 0 at first: `(global.get …)`."""
@@ -121,6 +128,8 @@ class Writer:
         """Throw the tag of C++ exceptions and longjmp."""
         return f"(throw $thrown {payload})"
 
+
+_LIBRARIES: dict[str, Callable[[], str | Module]] = {"exceptions": exceptions.text, "libm": libm.module}
 
 SHARED: tuple[tuple[str, GlobalType | TagType], ...] = (
     ("thrown", TagType(FuncType((ValType.I32,), ()))),
@@ -150,12 +159,15 @@ def make_bridge(detection: Detection, bindings: Iterable[Binding], side: Module 
             answers[item] = name
     if not functions:
         return None
-    library = exceptions.FUNCTIONS if parts.exceptions else {}
     fields = [
         *_memory(detection),
         '(import "shared" "thrown" (tag $thrown (param i32)))',
         '(import "shared" "temp_ret0" (global $temp_ret0 (mut i32)))',
-        *(_passed_on(name, FuncType.parse(type)) for name, type in library.items()),
+        *(
+            _passed_on(library, name, FuncType.parse(type))
+            for library, functions in parts.libraries.items()
+            for name, type in functions.items()
+        ),
         *(f'(import "host" "{row.name}" (func $host.{row.name} {_signature(type)}))' for row, type in parts.host),
         # Of a fixed size: an engine then needs no check of a constant index.
         f'(table $links (export "links") {len(parts.links)} {len(parts.links)} funcref)',
@@ -165,17 +177,17 @@ def make_bridge(detection: Detection, bindings: Iterable[Binding], side: Module 
         *functions,
     ]
     text = "(module $bridge\n" + "\n".join(f"  {field}" for field in fields) + ")\n"
-    imported = Library(exceptions.text(), tuple(library)) if library else None
-    return Bridge(text, SHARED, imported, tuple(parts.host), tuple(parts.links), answers)
+    libraries = [Library(name, _LIBRARIES[name](), tuple(functions)) for name, functions in parts.libraries.items()]
+    return Bridge(text, SHARED, tuple(libraries), tuple(parts.host), tuple(parts.links), answers)
 
 
 def _call(name: str, operands: str) -> str:
     return f"(call ${name} {operands})" if operands else f"(call ${name})"
 
 
-def _passed_on(name: str, type: FuncType) -> str:
-    qualified = f"exceptions.{name}"
-    return f'(func ${qualified} (export "{qualified}") (import "exceptions" "{name}") {_signature(type)})'
+def _passed_on(library: str, name: str, type: FuncType) -> str:
+    qualified = f"{library}.{name}"
+    return f'(func ${qualified} (export "{qualified}") (import "{library}" "{name}") {_signature(type)})'
 
 
 def _memory(detection: Detection) -> list[str]:

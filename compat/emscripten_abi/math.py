@@ -1,25 +1,21 @@
 """Numbers: `Math` of JavaScript, LLVM's intrinsics and libm as they are imported, and the helpers of asm2wasm.
 
-What one instruction or exact integer arithmetic does is written in WebAssembly. The transcendental functions are the
-host's, with the results of ECMAScript's Math object in all special cases (ECMA-262, section "The Math Object").
-Functions of C's float take and give double here: the program rounds the result.
+What one instruction or exact integer arithmetic does is written here; all else is in `libm.c`. Functions of C's float
+take and give double: the program rounds the result. Where the JavaScript (src/library.js) computed something else than
+the name says, that is what programs were tested with, and is computed here too.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
-from compat.abi.kinds import F64, I32
-from compat.abi.row import PARTIAL, STUB, Table
+from compat.abi.row import STUB, Table
+from compat.emscripten_abi import libm
 from compat.emscripten_abi.bridge import Writer
 
 env = Table("env", "math")
 js = Table("global.Math", "math")
 asm2wasm = Table("asm2wasm", "math")
-
-_INFINITY = math.inf
-_NAN = math.nan
 
 # --- one instruction
 
@@ -38,8 +34,8 @@ _FLOAT_INSTRUCTIONS = {
     "floor": ("f64.floor", "d(d)", "Round down.", "_floor _floorf _floorl _llvm_floor_f32 _llvm_floor_f64"),
     "trunc": ("f64.trunc", "d(d)", "Round towards zero.", "_trunc _truncf _truncl _llvm_trunc_f32 _llvm_trunc_f64"),
     "sqrt": ("f64.sqrt", "d(d)", "The square root.", "_sqrt _sqrtf _sqrtl _llvm_sqrt_f32 _llvm_sqrt_f64"),
-    "min": ("f64.min", "d(dd)", "The smaller number; NaN if either is.", ""),
-    "max": ("f64.max", "d(dd)", "The larger number; NaN if either is.", ""),
+    "min": ("f64.min", "d(dd)", "The smaller number; NaN if either is.", "_llvm_minnum_f32 _llvm_minnum_f64"),
+    "max": ("f64.max", "d(dd)", "The larger number; NaN if either is.", "_llvm_maxnum_f32 _llvm_maxnum_f64"),
     "imul": ("i32.mul", "i(ii)", "Multiply 32-bit integers.", ""),
     "clz32": ("i32.clz", "i(i)", "How many leading bits are zero.", ""),
 }
@@ -48,10 +44,24 @@ for _math_name, (_operator, _type, _summary, _names) in _FLOAT_INSTRUCTIONS.item
     for _name in _names.split():
         env.inline(_name, _type)(_instruction(_operator, _summary))
 
-for _name in ("_llvm_copysign_f32", "_llvm_copysign_f64"):
-    env.inline(_name, "d(dd)")(
-        _instruction("f64.copysign", "The size of the first number with the sign of the second.")
-    )
+
+@env.inline("_llvm_copysign_f32", "d(dd)")
+@env.inline("_llvm_copysign_f64", "d(dd)")
+def llvm_copysign(w: Writer) -> str:
+    """The size of the first number with the sign of the second; NaN has none, since that is the processor's choice."""
+    return f"""
+    (select (f64.copysign {w.parameters}) (f64.abs (local.get 0)) (f64.eq (local.get 1) (local.get 1)))"""
+
+
+@env.inline("_llvm_round_f32", "d(d)")
+@env.inline("_llvm_round_f64", "d(d)")
+def llvm_round(w: Writer) -> str:
+    """Round to the nearest integer; halves up, as Math.round does, for which the name stood up to 1.37.30."""
+    ceiling = "(f64.ceil (local.get 0))"
+    return f"""
+    (f64.sub {ceiling} (select (f64.const 1) (f64.const 0)
+      (f64.gt (f64.sub {ceiling} (f64.const 0.5)) (local.get 0))))"""
+
 
 # --- integers
 
@@ -129,177 +139,63 @@ def f64_to_int(w: Writer) -> str:
       (then (i32.sub (i32.const 0) (local.get $low))) (else (local.get $low)))"""
 
 
-@asm2wasm.inline("f64-rem", "d(dd)")
-def f64_rem(w: Writer) -> str:
-    """`%` of JavaScript, which is C's fmod: exact, with the sign of the dividend."""
-    return f"""
-    (local $x i64) (local $y i64) (local $sign i64) (local $ex i64) (local $ey i64)
-    (local.set $x (i64.and (i64.reinterpret_f64 (local.get 0)) (i64.const 0x7fffffffffffffff)))
-    (local.set $y (i64.and (i64.reinterpret_f64 (local.get 1)) (i64.const 0x7fffffffffffffff)))
-    (local.set $sign (i64.and (i64.reinterpret_f64 (local.get 0)) (i64.const 0x8000000000000000)))
-    (if (i32.or (i64.eqz (local.get $y))
-          (i32.or (i64.ge_u (local.get $x) (i64.const {_EXPONENT})) (i64.gt_u (local.get $y) (i64.const {_EXPONENT}))))
-      (then (return (f64.const nan))))
-    (if (i64.lt_u (local.get $x) (local.get $y)) (then (return (local.get 0))))
-    {_split("x")}
-    {_split("y")}
-    (loop $divide
-      (if (i64.ge_u (local.get $x) (local.get $y)) (then (local.set $x (i64.sub (local.get $x) (local.get $y)))))
-      (if (i64.gt_s (local.get $ex) (local.get $ey)) (then
-        (local.set $x (i64.shl (local.get $x) (i64.const 1)))
-        (local.set $ex (i64.sub (local.get $ex) (i64.const 1)))
-        (br $divide))))
-    (if (i64.eqz (local.get $x)) (then (return (f64.reinterpret_i64 (local.get $sign)))))
-    (local.set $y (i64.sub (i64.clz (local.get $x)) (i64.const 11)))
-    (local.set $x (i64.shl (local.get $x) (local.get $y)))
-    (local.set $ex (i64.sub (local.get $ex) (local.get $y)))
-    (if (i64.gt_s (local.get $ex) (i64.const 0))
-      (then (local.set $x (i64.add (i64.sub (local.get $x) (i64.const {_UNIT}))
-        (i64.shl (local.get $ex) (i64.const 52)))))
-      (else (local.set $x (i64.shr_u (local.get $x) (i64.sub (i64.const 1) (local.get $ex))))))
-    (f64.reinterpret_i64 (i64.or (local.get $x) (local.get $sign)))"""
-
-
-_UNIT = hex(1 << 52)
-_EXPONENT = hex(0x7FF << 52)
-
-
-def _split(name: str) -> str:
-    """Part a number's bits into its exponent and a significand whose highest bit is bit 52, subnormals too."""
-    return f"""
-    (local.set $e{name} (i64.shr_u (local.get ${name}) (i64.const 52)))
-    (if (i64.eqz (local.get $e{name}))
-      (then
-        (local.set $e{name} (i64.sub (i64.const 12) (i64.clz (local.get ${name}))))
-        (local.set ${name} (i64.shl (local.get ${name}) (i64.sub (i64.const 1) (local.get $e{name})))))
-      (else (local.set ${name}
-        (i64.or (i64.and (local.get ${name}) (i64.const {hex((1 << 52) - 1)})) (i64.const {_UNIT})))))"""
-
-
 @asm2wasm.inline("debugger", "v()", level=STUB, note="does nothing, as where no debugger is attached")
 def debugger(w: Writer) -> str:
     """Stop in the debugger."""
     return ""
 
 
-# --- transcendental functions
-
-_HOST_LIBM = "computed by the host's libm: the last bit may differ between platforms, and from a JavaScript engine's"
+# --- the library
 
 
-def _total(function: Callable[[float], float], outside: float = _NAN) -> Callable[[float], float]:
-    """A function of Python's math, with a result where that raises: `outside` of its domain, infinity beyond range."""
+def _call(function: str, summary: str) -> Callable[[Writer], str]:
+    def write(w: Writer) -> str:
+        return w.libm(function, w.parameters)
 
-    def total(x: float) -> float:
-        try:
-            return function(x)
-        except ValueError:
-            return outside
-        except OverflowError:
-            return _INFINITY
-
-    return total
+    write.__doc__ = summary
+    return write
 
 
-def _log(x: float) -> float:
-    return math.log(x) if x else -_INFINITY
-
-
-def _power(x: float, y: float) -> float:
-    """Math.pow. Unlike C's, 1 to the power of NaN and of the infinities is NaN."""
-    if math.isnan(y) or (abs(x) == 1 and math.isinf(y)):
-        return _NAN
-    odd = math.fmod(y, 2) in (1, -1) if math.isfinite(y) else False
-    negative = math.copysign(1, x) < 0 and odd
-    try:
-        return math.pow(x, y)
-    except OverflowError:
-        return -_INFINITY if negative else _INFINITY
-    except ValueError:
-        # Zero to a negative power, or a root of a negative number.
-        return math.copysign(_INFINITY, -1 if negative else 1) if x == 0 else _NAN
-
-
-_FUNCTIONS: dict[str, tuple[Callable[[float], float], str]] = {
-    "acos": (_total(math.acos), "The arc cosine."),
-    "asin": (_total(math.asin), "The arc sine."),
-    "atan": (math.atan, "The arc tangent."),
-    "cos": (_total(math.cos), "The cosine."),
-    "sin": (_total(math.sin), "The sine."),
-    "tan": (_total(math.tan), "The tangent."),
-    "exp": (_total(math.exp), "e to the power of x."),
-    "log": (_total(_log), "The natural logarithm."),
-}
-_INTRINSICS: dict[str, tuple[Callable[[float], float], str]] = {
-    "cos": _FUNCTIONS["cos"],
-    "sin": _FUNCTIONS["sin"],
-    "exp": _FUNCTIONS["exp"],
-    "log": _FUNCTIONS["log"],
-    "exp2": (lambda x: _power(2.0, x), "2 to the power of x."),
-    "log2": (
-        lambda x: _FUNCTIONS["log"][0](x) / math.log(2),
-        "The binary logarithm, as the quotient that the glue takes.",
+_FUNCTIONS = {
+    "acos": ("The arc cosine.", "_acos _acosf _acosl"),
+    "asin": ("The arc sine.", "_asin _asinf _asinl"),
+    "atan": ("The arc tangent.", "_atan _atanf _atanl"),
+    "atan2": ("The angle of the point (x, y), given y first.", "_atan2 _atan2f _atan2l"),
+    "cos": ("The cosine.", "_cos _cosf _cosl _llvm_cos_f32 _llvm_cos_f64"),
+    "exp": ("e to the power of x.", "_exp _expf _expl _llvm_exp_f32 _llvm_exp_f64"),
+    "log": ("The natural logarithm.", "_log _logf _logl _llvm_log_f32 _llvm_log_f64"),
+    "pow": (
+        "The power y of x. Unlike C's, 1 to the power of NaN and of the infinities is NaN.",
+        "_pow _powf _powl _llvm_pow_f32 _llvm_pow_f64",
     ),
-    "log10": (
-        lambda x: _FUNCTIONS["log"][0](x) / math.log(10),
-        "The decimal logarithm, as the quotient that the glue takes.",
-    ),
+    "sin": ("The sine.", "_sin _sinf _sinl _llvm_sin_f32 _llvm_sin_f64"),
+    "tan": ("The tangent.", "_tan _tanf _tanl"),
 }
+_C_FUNCTIONS = {
+    "fma": ("The first times the second plus the third, rounded once.", "_fma _llvm_fma_f32 _llvm_fma_f64"),
+    "log2": ("The binary logarithm, as the quotient that the JavaScript took.", "_llvm_log2_f32 _llvm_log2_f64"),
+    "log10": ("The decimal logarithm, as the quotient that the JavaScript took.", "_llvm_log10_f32 _llvm_log10_f64"),
+}
+for _name, (_summary, _names) in (_FUNCTIONS | _C_FUNCTIONS).items():
+    for _c_name in _names.split():
+        env.inline(_c_name, libm.FUNCTIONS[_name])(_call(_name, _summary))
+for _name, (_summary, _) in _FUNCTIONS.items():
+    js.inline(_name, libm.FUNCTIONS[_name])(_call(_name, _summary))
+
+asm2wasm.inline("f64-rem", libm.FUNCTIONS["fmod"])(
+    _call("fmod", "`%` of JavaScript, which is C's fmod: exact, with the sign of the dividend.")
+)
 
 
-def _unary(function: Callable[[float], float], summary: str) -> Callable[[float], float]:
-    def call(x: F64) -> F64:
-        return function(x)
-
-    call.__doc__ = summary
-    return call
-
-
-def _atan2(y: F64, x: F64) -> F64:
-    """The angle of the point (x, y)."""
-    return math.atan2(y, x)
+@env.inline("_llvm_exp2_f32", "d(d)")
+@env.inline("_llvm_exp2_f64", "d(d)")
+def llvm_exp2(w: Writer) -> str:
+    """2 to the power of x."""
+    return w.libm("pow", f"(f64.const 2) {w.parameters}")
 
 
-def _pow(x: F64, y: F64) -> F64:
-    """The power y of x (pow(3))."""
-    return _power(x, y)
-
-
-def _powi(x: F64, y: I32) -> F64:
+@env.inline("_llvm_powi_f32", "d(di)")
+@env.inline("_llvm_powi_f64", "d(di)")
+def llvm_powi(w: Writer) -> str:
     """The power y of x, for an integer y."""
-    return _power(x, y)
-
-
-for _name, (_function, _summary) in _FUNCTIONS.items():
-    js.function(_name, level=PARTIAL, note=_HOST_LIBM)(_unary(_function, _summary))
-    for _suffix in ("", "f", "l"):
-        env.function(f"_{_name}{_suffix}", level=PARTIAL, note=_HOST_LIBM)(_unary(_function, _summary))
-for _name, (_function, _summary) in _INTRINSICS.items():
-    for _suffix in ("f32", "f64"):
-        env.function(f"_llvm_{_name}_{_suffix}", level=PARTIAL, note=_HOST_LIBM)(_unary(_function, _summary))
-js.function("atan2", level=PARTIAL, note=_HOST_LIBM)(_atan2)
-js.function("pow", level=PARTIAL, note=_HOST_LIBM)(_pow)
-for _name in ("_atan2", "_atan2f", "_atan2l"):
-    env.function(_name, level=PARTIAL, note=_HOST_LIBM)(_atan2)
-for _name in ("_pow", "_powf", "_powl", "_llvm_pow_f32", "_llvm_pow_f64"):
-    env.function(_name, level=PARTIAL, note=_HOST_LIBM)(_pow)
-for _name in ("_llvm_powi_f32", "_llvm_powi_f64"):
-    env.function(_name, level=PARTIAL, note=_HOST_LIBM)(_powi)
-
-
-def _fma(x: F64, y: F64, z: F64) -> F64:
-    """The first times the second plus the third, rounded once."""
-    if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(z)):
-        return x * y + z
-    # Imported here: hardly any program needs it.
-    from fractions import Fraction
-
-    exact = Fraction(x) * Fraction(y) + Fraction(z)
-    try:
-        return float(exact) if exact else x * y + z
-    except OverflowError:
-        return _INFINITY if exact > 0 else -_INFINITY
-
-
-for _name in ("_llvm_fma_f32", "_llvm_fma_f64", "_fma"):
-    env.function(_name)(_fma)
+    return w.libm("pow", "(local.get 0) (f64.convert_i32_s (local.get 1))")

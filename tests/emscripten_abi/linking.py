@@ -84,9 +84,12 @@ def linked(
             below: list[Extern] = list(made.values())
             for _, shared in bridge.shared:
                 below.append(store.tag(shared) if isinstance(shared, TagType) else store.global_(shared, 0))
-            if bridge.library:
-                library = store.instantiate(engine.compile_text(bridge.library.text), []).exports
-                below += [library[name] for name in bridge.library.functions]
+            for library in bridge.libraries:
+                code = (
+                    engine.compile_text(library.code) if isinstance(library.code, str) else engine.compile(library.code)
+                )
+                exports = store.instantiate(code, []).exports
+                below += [exports[name] for name in library.functions]
             below += [store.function(row.name, type, partial(bind, row, guest, row.name)) for row, type in bridge.host]
             bridged = store.instantiate(engine.compile_text(bridge.text), below).exports
             guest.bridge = {name: export for name, export in bridged.items() if callable(export)}

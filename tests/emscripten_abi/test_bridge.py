@@ -64,14 +64,25 @@ def test_rows_in_python_come_with_their_types() -> None:
 def test_a_program_that_throws_brings_the_records_of_exceptions() -> None:
     made = bridge(MEMORY + '(import "env" "___cxa_throw" (func (param i32 i32 i32)))')
     assert made
-    assert made.library
-    assert made.library.functions == tuple(exceptions.FUNCTIONS)
+    assert [(library.name, library.functions) for library in made.libraries] == [
+        ("exceptions", tuple(exceptions.FUNCTIONS))
+    ]
 
 
 def test_a_program_that_does_not_throw_has_no_records() -> None:
     made = bridge(MEMORY + '(import "env" "_llvm_eh_typeid_for" (func (param i32) (result i32)))')
     assert made
-    assert made.library is None
+    assert made.libraries == ()
+
+
+def test_a_program_brings_the_functions_of_mathematics_that_it_imports() -> None:
+    unary, binary = "(func (param f64) (result f64))", "(func (param f64 f64) (result f64))"
+    made = bridge(
+        f'{MEMORY} (import "global.Math" "sin" {unary}) (import "env" "_sinf" {unary})'
+        f'(import "global.Math" "max" {binary}) (import "env" "_llvm_exp2_f64" {unary})'
+    )
+    assert made
+    assert [(library.name, library.functions) for library in made.libraries] == [("libm", ("sin", "pow"))]
 
 
 def test_its_memory_is_declared_as_the_program_declares_it() -> None:

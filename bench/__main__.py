@@ -56,6 +56,8 @@ def rows() -> list[Row]:
         loop("C++: a call that may throw", node, "exceptions.wasm", "_calls", 10_000_000),
         loop("C++: throw and catch through two frames", node, "exceptions.wasm", "_throws", 200_000),
         loop("C++: setjmp, and longjmp out of two frames", node, "jumps.wasm", "_jumps", 200_000),
+        loop("mathematics: sin", node, "numbers.wasm", "_sines", 5_000_000),
+        loop("mathematics: pow", node, "numbers.wasm", "_powers", 2_000_000),
     ]
 
 

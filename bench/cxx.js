@@ -86,6 +86,8 @@ const env = {
     if (record.destructor) program.dynCall_vi(record.destructor, pointer);
     program._free(pointer);
   },
+  _llvm_sin_f64: Math.sin,
+  _llvm_pow_f64: Math.pow,
   _emscripten_longjmp(buffer, value) {
     program._setThrew(buffer, value || 1);
     throw "longjmp";

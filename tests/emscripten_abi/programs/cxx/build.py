@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PROGRAMS = ("exceptions", "jumps")
+PROGRAMS = ("exceptions", "jumps", "numbers")
 ZIG = [sys.executable, "-m", "ziglang"]
 COMPILE = [
     *("-target", "wasm32-freestanding", "-mcpu=mvp+mutable_globals", "-std=c++17", "-O2", "-fno-sanitize=all"),

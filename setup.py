@@ -1,4 +1,4 @@
-"""The one part of the build that pyproject.toml cannot say: an extension for the stable ABI."""
+"""The one part of the build that pyproject.toml cannot say: extensions for the stable ABI."""
 
 import sys
 
@@ -7,15 +7,17 @@ from setuptools import Extension, setup
 LIMITED_API = "0x030B0000"
 """Python 3.11, the lowest version supported."""
 
+
+
+def extension(name: str, source: str, libraries: list[str]) -> Extension:
+    macros = [("Py_LIMITED_API", LIMITED_API)]
+    return Extension(name, [source], define_macros=macros, libraries=libraries, py_limited_api=True)
+
+
 setup(
     ext_modules=[
-        Extension(
-            "compat.engine._libwasmtime",
-            ["compat/engine/_engine.c"],
-            define_macros=[("Py_LIMITED_API", LIMITED_API)],
-            libraries=["dl"] if sys.platform == "linux" else [],
-            py_limited_api=True,
-        )
+        extension("compat.engine._libwasmtime", "compat/engine/_engine.c", ["dl"] if sys.platform == "linux" else []),
+        extension("compat.native._native", "compat/native/_native.c", []),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -14,6 +14,7 @@ from compat.abi.row import Serves
 from compat.detect.model import Detection
 from compat.engine.protocol import CompiledModule, Engine, Extern, Function, HostBody, Instance, Memory, Store, Table
 from compat.errors import MissingImport, Unsupported
+from compat.native import process as native
 from compat.plan import Abi, HostFunction, Plan, bind_import
 from compat.wasm.model import FuncType, GlobalType, Import, Kind, MemoryType, Module, TableType, TagType
 
@@ -129,6 +130,7 @@ class Linker:
         return self._store.function(name, type, lambda: body)
 
     def _adopt(self, memory: Memory) -> None:
+        self._store.serve(self._guest.process.native.address, memory)
         self._guest.memory.buffer = memory.buffer
         self._guest.grow_memory = memory.grow
 
@@ -155,9 +157,10 @@ class Linker:
         row = binding.row
         if row and row.serves is Serves.PYTHON:
             make: Callable[[], HostBody] = partial(bind, row, self._guest, binding.name, binding.sig)
-        else:
-            make = partial(_missing, binding)
-        return self._store.function(binding.name, declared, make)
+            # A trace tells every call.
+            served = native.function(row.native) if row.native and not self._guest.trace else 0
+            return self._store.function(binding.name, declared, make, served)
+        return self._store.function(binding.name, declared, partial(_missing, binding))
 
 
 class Exports(Mapping[str, Function]):

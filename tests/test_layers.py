@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent / "compat"
 MAY_IMPORT = {
     "errors": set(),
     "wasm": {"errors"},
-    "kernel": {"errors"},
+    "native": set(),
+    "kernel": {"native", "errors"},
     "abi": {"kernel", "wasm.model", "errors"},
     "detect": {"wasm", "errors"},
     "emscripten_abi": {"abi", "kernel", "detect.model", "wasm", "errors"},
@@ -21,7 +22,7 @@ MAY_IMPORT = {
     "plan": {"abi", "kernel", "emscripten_abi", "wasi_p1", "detect", "wasm", "errors"},
     "files": {"kernel", "errors"},
     "packages": {"detect", "errors"},
-    "linker": {"plan", "abi", "detect.model", "engine", "wasm.model", "errors"},
+    "linker": {"plan", "abi", "native", "detect.model", "engine", "wasm.model", "errors"},
     "session": {"linker", "packages", "plan", "files", "abi", "kernel", "detect", "engine", "wasm", "errors"},
     "library": {"session", "files", "abi", "kernel", "detect", "errors"},
     "corpus": {"errors"},

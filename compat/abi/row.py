@@ -71,6 +71,8 @@ class Row(NamedTuple):
     """The result is an error number; a body that returns has succeeded (WASI)."""
     type: str | None = None
     """The signature of a row that WebAssembly answers, as `str(FuncType)` writes it; None for whatever is declared."""
+    native: str = ""
+    """The function in C that serves the frequent case of a row that Python answers (`compat.native`)."""
 
     @property
     def doc(self) -> str:
@@ -109,26 +111,27 @@ class Table:
         return add
 
     def function(
-        self, name: str, *, level: Level = FULL, note: str = "", failure: Failure | None = None
+        self, name: str, *, level: Level = FULL, note: str = "", failure: Failure | None = None, native: str = ""
     ) -> Callable[[Body], Body]:
         """The decorated function answers `name`; its annotations are the prototype (`compat.abi.kinds`).
 
         Parameters annotated `Guest` (or the ABI's subclass), `Memory` or `Process` are supplied, not decoded. Where
         `name` has `{sig}`, a parameter annotated `Signature` gets what stood there; a body that takes `*args` is called
-        with the values as they come, whatever the guest declares.
+        with the values as they come, whatever the guest declares. `native` names the C function, if any, that serves
+        the frequent case.
         """
         failure = failure or self.failure
         adder: Callable[[Body], Body] = self._declare(
-            name, Serves.PYTHON, level, note, failure, returns_errno=self.returns_errno
+            name, Serves.PYTHON, level, note, failure, returns_errno=self.returns_errno, native=native
         )
         return adder
 
     def varargs(
-        self, name: str, *, level: Level = FULL, note: str = "", failure: Failure | None = None
+        self, name: str, *, level: Level = FULL, note: str = "", failure: Failure | None = None, native: str = ""
     ) -> Callable[[Body], Body]:
         """Like `function`, for a call whose arguments are consecutive slots of 4 bytes in guest memory."""
         adder: Callable[[Body], Body] = self._declare(
-            name, Serves.PYTHON, level, note, failure or self.failure, varargs=True
+            name, Serves.PYTHON, level, note, failure or self.failure, varargs=True, native=native
         )
         return adder
 

@@ -586,6 +586,8 @@ static void (*_cffi_call_python_org)(struct _cffi_externpy_s *, char *);
  * of that library's ABI (https://docs.wasmtime.dev/c-api/); `library_open` looks every symbol up by name.
  */
 
+#include "../native/native.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -923,6 +925,9 @@ typedef struct store {
     /* How the last call that failed has ended: one of the two is set. */
     wasm_trap_t *trap;
     wasmtime_error_t *error;
+    /* What native host functions act on. */
+    process_t *process;
+    wasmtime_memory_t guest_memory;
     /* The guest exception that a host function let pass, when it raised one. */
     wasm_trap_t *rethrown;
     /* Calls from the host that are running, one inside the other. */
@@ -1067,6 +1072,7 @@ static bool function_call(store_t *store, const wasmtime_extern_t *function, siz
 typedef struct {
     store_t *store;
     void *handle; /* of the Python object to call */
+    native_t native; /* serves what it can, before Python is asked; or NULL */
     char result;
 } host_function_t;
 
@@ -1098,6 +1104,12 @@ static wasm_trap_t *trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
     (void)caller;
     host_function_t *function = env;
     store_t *store = function->store;
+    if (function->native && store->process) {
+        guest_t guest = {store->process, wasmtime_memory_data(store->context, &store->guest_memory),
+                         wasmtime_memory_data_size(store->context, &store->guest_memory)};
+        outcome_t outcome = function->native(&guest, (slot_t *)values);
+        if (outcome != HANDED_OVER) return outcome == SERVED ? NULL : wasmtime_trap_new("ended", 5);
+    }
     memcpy(store->slots, values, count * sizeof *values);
     memories_refresh(store);
     uint64_t result = host_call(function->handle);
@@ -1113,12 +1125,21 @@ static wasm_trap_t *trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
     return NULL;
 }
 
-/* A host function, with types as letters. `handle` is what cffi's `new_handle` gave. False for want of memory. */
-static bool function_new(store_t *store, void *handle, const char *params, const char *results, wasmtime_extern_t *out)
+/* What native host functions act on from now on. */
+static void store_serve(store_t *store, uintptr_t process, const wasmtime_extern_t *memory)
+{
+    store->process = (process_t *)process;
+    store->guest_memory = memory->of.memory;
+}
+
+/* A host function, with types as letters. `handle` is what cffi's `new_handle` gave, `native` the address of a
+ * `native_t` or 0. False for want of memory. */
+static bool function_new(store_t *store, void *handle, uintptr_t native, const char *params, const char *results,
+                         wasmtime_extern_t *out)
 {
     host_function_t *function = malloc(sizeof *function);
     if (!function) return false;
-    *function = (host_function_t){store, handle, results[0]};
+    *function = (host_function_t){store, handle, (native_t)native, results[0]};
     wasm_functype_t *type = functype_of(params, results);
     out->kind = EXTERN_FUNC;
     wasmtime_func_new_unchecked(store->context, type, trampoline, function, free, &out->of.func);
@@ -1314,9 +1335,9 @@ static bool exception_has_tag(store_t *store, const wasmtime_tag_t *tag, const w
 
 static void *_cffi_types[] = {
 /*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char const *, wasmtime_extern_t *)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 210), // store_t *
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 216), // store_t *
 /*  2 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char const *
-/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasmtime_extern_t *
+/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 233), // wasmtime_extern_t *
 /*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /*  5 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char, _Bool, wasmtime_extern_t *)
 /*  6 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
@@ -1337,213 +1358,219 @@ static void *_cffi_types[] = {
 /* 21 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
 /* 22 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
 /* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, void *, char const *, char const *, wasmtime_extern_t *)
+/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, void *, uintptr_t, char const *, char const *, wasmtime_extern_t *)
 /* 25 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 26 */ _CFFI_OP(_CFFI_OP_POINTER, 213), // void *
-/* 27 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 26 */ _CFFI_OP(_CFFI_OP_POINTER, 219), // void *
+/* 27 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26), // uintptr_t
 /* 28 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 30 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, char)
-/* 32 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 33 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasmtime_extern_t const *
-/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
-/* 35 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 36 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
-/* 37 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 38 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 39 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
-/* 40 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 41 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
-/* 42 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 43 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 44 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 45 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 46 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
-/* 47 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 48 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 49 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 50 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 51 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 52 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
-/* 53 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 54 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasmtime_module_t *
-/* 55 */ _CFFI_OP(_CFFI_OP_POINTER, 3), // wasmtime_extern_t * *
-/* 56 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 57 */ _CFFI_OP(_CFFI_OP_POINTER, 228), // wasmtime_instance_t *
-/* 58 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
-/* 60 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 61 */ _CFFI_OP(_CFFI_OP_POINTER, 230), // wasmtime_tag_t const *
-/* 62 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 63 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 64 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(wasm_trap_t const *, uint8_t *)
-/* 65 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_trap_t const *
-/* 66 */ _CFFI_OP(_CFFI_OP_POINTER, 212), // uint8_t *
-/* 67 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 68 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(char const *)
-/* 69 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 70 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION, 7), // char()(store_t *, wasmtime_exnref_t const *, size_t)
-/* 72 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 73 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasmtime_exnref_t const *
-/* 74 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 75 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
-/* 77 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 78 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 79 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char *
-/* 80 */ _CFFI_OP(_CFFI_OP_NOOP, 79),
-/* 81 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 82 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
-/* 84 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 85 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 86 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 87 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 88 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 89 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
-/* 90 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 91 */ _CFFI_OP(_CFFI_OP_POINTER, 228), // wasmtime_instance_t const *
-/* 92 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 93 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 94 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 95 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 96 */ _CFFI_OP(_CFFI_OP_FUNCTION, 208), // int()(void)
-/* 97 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 98 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
-/* 99 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 100 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasmtime_exnref_t *
-/* 101 */ _CFFI_OP(_CFFI_OP_POINTER, 230), // wasmtime_tag_t *
-/* 102 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 103 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // size_t()(wasm_frame_t const *)
-/* 104 */ _CFFI_OP(_CFFI_OP_POINTER, 220), // wasm_frame_t const *
-/* 105 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // store_t *()(wasm_engine_t *, int64_t, _Bool)
-/* 107 */ _CFFI_OP(_CFFI_OP_POINTER, 217), // wasm_engine_t *
-/* 108 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
-/* 109 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 110 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 111 */ _CFFI_OP(_CFFI_OP_FUNCTION, 13), // uint32_t()(wasm_frame_t const *)
-/* 112 */ _CFFI_OP(_CFFI_OP_NOOP, 104),
-/* 113 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(store_t *, wasmtime_extern_t const *)
-/* 115 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 116 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 117 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 118 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(void *)
-/* 119 */ _CFFI_OP(_CFFI_OP_NOOP, 26),
-/* 120 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION, 26), // void *()(store_t *)
-/* 122 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 123 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *)
-/* 125 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 126 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 127 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
-/* 128 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 129 */ _CFFI_OP(_CFFI_OP_POINTER, 209), // memory_view_t *
-/* 130 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 131 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *, wasmtime_exnref_t const *)
-/* 133 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 134 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
-/* 135 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 136 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(store_t *, wasmtime_extern_t const *)
-/* 137 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 138 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 139 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_byte_vec_t *)
-/* 141 */ _CFFI_OP(_CFFI_OP_POINTER, 215), // wasm_byte_vec_t *
-/* 142 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 143 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_engine_t *)
-/* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
+/* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 30 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
+/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, char)
+/* 33 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 34 */ _CFFI_OP(_CFFI_OP_POINTER, 233), // wasmtime_extern_t const *
+/* 35 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
+/* 36 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 37 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
+/* 38 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 39 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 40 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
+/* 41 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 42 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
+/* 43 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 44 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 45 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 46 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 47 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
+/* 48 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 49 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 50 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 51 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 52 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 53 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
+/* 54 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 55 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasmtime_module_t *
+/* 56 */ _CFFI_OP(_CFFI_OP_POINTER, 3), // wasmtime_extern_t * *
+/* 57 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 58 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // wasmtime_instance_t *
+/* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 60 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
+/* 61 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 62 */ _CFFI_OP(_CFFI_OP_POINTER, 236), // wasmtime_tag_t const *
+/* 63 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 64 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 65 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(wasm_trap_t const *, uint8_t *)
+/* 66 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasm_trap_t const *
+/* 67 */ _CFFI_OP(_CFFI_OP_POINTER, 218), // uint8_t *
+/* 68 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 69 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(char const *)
+/* 70 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 72 */ _CFFI_OP(_CFFI_OP_FUNCTION, 7), // char()(store_t *, wasmtime_exnref_t const *, size_t)
+/* 73 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 74 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // wasmtime_exnref_t const *
+/* 75 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 77 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
+/* 78 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 79 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 80 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char *
+/* 81 */ _CFFI_OP(_CFFI_OP_NOOP, 80),
+/* 82 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 84 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
+/* 85 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 86 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 87 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 88 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
+/* 89 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 90 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
+/* 91 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 92 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // wasmtime_instance_t const *
+/* 93 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 94 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 95 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
+/* 96 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 97 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(void)
+/* 98 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 99 */ _CFFI_OP(_CFFI_OP_FUNCTION, 40), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
+/* 100 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 101 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // wasmtime_exnref_t *
+/* 102 */ _CFFI_OP(_CFFI_OP_POINTER, 236), // wasmtime_tag_t *
+/* 103 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 104 */ _CFFI_OP(_CFFI_OP_FUNCTION, 40), // size_t()(wasm_frame_t const *)
+/* 105 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasm_frame_t const *
+/* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 107 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // store_t *()(wasm_engine_t *, int64_t, _Bool)
+/* 108 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_engine_t *
+/* 109 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
+/* 110 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 111 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 112 */ _CFFI_OP(_CFFI_OP_FUNCTION, 13), // uint32_t()(wasm_frame_t const *)
+/* 113 */ _CFFI_OP(_CFFI_OP_NOOP, 105),
+/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 115 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(store_t *, wasmtime_extern_t const *)
+/* 116 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 117 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 118 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 119 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(void *)
+/* 120 */ _CFFI_OP(_CFFI_OP_NOOP, 26),
+/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 122 */ _CFFI_OP(_CFFI_OP_FUNCTION, 26), // void *()(store_t *)
+/* 123 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 125 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *)
+/* 126 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 127 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 128 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
+/* 129 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 130 */ _CFFI_OP(_CFFI_OP_POINTER, 215), // memory_view_t *
+/* 131 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 133 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, uintptr_t, wasmtime_extern_t const *)
+/* 134 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 135 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26),
+/* 136 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 137 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 138 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, wasmtime_exnref_t const *)
+/* 139 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 140 */ _CFFI_OP(_CFFI_OP_NOOP, 74),
+/* 141 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 142 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, wasmtime_extern_t const *)
+/* 143 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
 /* 145 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_engine_t const *)
-/* 147 */ _CFFI_OP(_CFFI_OP_POINTER, 217), // wasm_engine_t const *
+/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_byte_vec_t *)
+/* 147 */ _CFFI_OP(_CFFI_OP_POINTER, 221), // wasm_byte_vec_t *
 /* 148 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 149 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_frame_vec_t *)
-/* 150 */ _CFFI_OP(_CFFI_OP_POINTER, 221), // wasm_frame_vec_t *
+/* 149 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_engine_t *)
+/* 150 */ _CFFI_OP(_CFFI_OP_NOOP, 108),
 /* 151 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 152 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_trap_t *)
-/* 153 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_trap_t *
+/* 152 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_engine_t const *)
+/* 153 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_engine_t const *
 /* 154 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
-/* 156 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
-/* 157 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
-/* 158 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 159 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
-/* 160 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
-/* 161 */ _CFFI_OP(_CFFI_OP_NOOP, 150),
-/* 162 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 163 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_error_t *)
-/* 164 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasmtime_error_t *
-/* 165 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 166 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
-/* 167 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasmtime_error_t const *
-/* 168 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
-/* 169 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
-/* 171 */ _CFFI_OP(_CFFI_OP_NOOP, 167),
-/* 172 */ _CFFI_OP(_CFFI_OP_NOOP, 150),
-/* 173 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 174 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_exnref_t *)
-/* 175 */ _CFFI_OP(_CFFI_OP_NOOP, 100),
-/* 176 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 177 */ _CFFI_OP(_CFFI_OP_FUNCTION, 213), // void()(wasmtime_module_t *)
-/* 178 */ _CFFI_OP(_CFFI_OP_NOOP, 54),
+/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_frame_vec_t *)
+/* 156 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasm_frame_vec_t *
+/* 157 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 158 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_trap_t *)
+/* 159 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasm_trap_t *
+/* 160 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 161 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
+/* 162 */ _CFFI_OP(_CFFI_OP_NOOP, 66),
+/* 163 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
+/* 164 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 165 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
+/* 166 */ _CFFI_OP(_CFFI_OP_NOOP, 66),
+/* 167 */ _CFFI_OP(_CFFI_OP_NOOP, 156),
+/* 168 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 169 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_error_t *)
+/* 170 */ _CFFI_OP(_CFFI_OP_POINTER, 231), // wasmtime_error_t *
+/* 171 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 172 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
+/* 173 */ _CFFI_OP(_CFFI_OP_POINTER, 231), // wasmtime_error_t const *
+/* 174 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
+/* 175 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 176 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
+/* 177 */ _CFFI_OP(_CFFI_OP_NOOP, 173),
+/* 178 */ _CFFI_OP(_CFFI_OP_NOOP, 156),
 /* 179 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 180 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // wasm_byte_vec_t const *()(wasm_frame_t const *)
-/* 181 */ _CFFI_OP(_CFFI_OP_NOOP, 104),
+/* 180 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_exnref_t *)
+/* 181 */ _CFFI_OP(_CFFI_OP_NOOP, 101),
 /* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 183 */ _CFFI_OP(_CFFI_OP_FUNCTION, 107), // wasm_engine_t *()(_Bool, _Bool)
-/* 184 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 185 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 187 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
-/* 188 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 189 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 190 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
-/* 191 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 192 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
-/* 193 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
+/* 183 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_module_t *)
+/* 184 */ _CFFI_OP(_CFFI_OP_NOOP, 55),
+/* 185 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION, 220), // wasm_byte_vec_t const *()(wasm_frame_t const *)
+/* 187 */ _CFFI_OP(_CFFI_OP_NOOP, 105),
+/* 188 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 189 */ _CFFI_OP(_CFFI_OP_FUNCTION, 108), // wasm_engine_t *()(_Bool, _Bool)
+/* 190 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 191 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 192 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 193 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
 /* 194 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 195 */ _CFFI_OP(_CFFI_OP_POINTER, 54), // wasmtime_module_t * *
-/* 196 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 197 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
-/* 198 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
-/* 199 */ _CFFI_OP(_CFFI_OP_POINTER, 212), // uint8_t const *
-/* 200 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 201 */ _CFFI_OP(_CFFI_OP_NOOP, 195),
+/* 195 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 196 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
+/* 197 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 198 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
+/* 199 */ _CFFI_OP(_CFFI_OP_NOOP, 108),
+/* 200 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 201 */ _CFFI_OP(_CFFI_OP_POINTER, 55), // wasmtime_module_t * *
 /* 202 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 203 */ _CFFI_OP(_CFFI_OP_FUNCTION, 164), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
-/* 204 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasmtime_module_t const *
-/* 205 */ _CFFI_OP(_CFFI_OP_NOOP, 141),
-/* 206 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 207 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 208 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 209 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // memory_view_t
-/* 210 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // store_t
-/* 211 */ _CFFI_OP(_CFFI_OP_POINTER, 118), // uint64_t(*)(void *)
-/* 212 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 213 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
-/* 214 */ _CFFI_OP(_CFFI_OP_POINTER, 215), // wasm_byte_vec_t const *
-/* 215 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // wasm_byte_vec_t
-/* 216 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // wasm_config_t
-/* 217 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_engine_t
-/* 218 */ _CFFI_OP(_CFFI_OP_POINTER, 219), // wasm_frame_t * *
-/* 219 */ _CFFI_OP(_CFFI_OP_POINTER, 220), // wasm_frame_t *
-/* 220 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_frame_t
-/* 221 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_frame_vec_t
-/* 222 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_functype_t
-/* 223 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_trap_t
-/* 224 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasmtime_context_t
-/* 225 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_error_t
-/* 226 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasmtime_exnref_t
-/* 227 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_extern_t
-/* 228 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_instance_t
-/* 229 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_module_t
-/* 230 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_tag_t
+/* 203 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
+/* 204 */ _CFFI_OP(_CFFI_OP_NOOP, 108),
+/* 205 */ _CFFI_OP(_CFFI_OP_POINTER, 218), // uint8_t const *
+/* 206 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 207 */ _CFFI_OP(_CFFI_OP_NOOP, 201),
+/* 208 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 209 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
+/* 210 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasmtime_module_t const *
+/* 211 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
+/* 212 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 213 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 214 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/* 215 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // memory_view_t
+/* 216 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // store_t
+/* 217 */ _CFFI_OP(_CFFI_OP_POINTER, 119), // uint64_t(*)(void *)
+/* 218 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 219 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 220 */ _CFFI_OP(_CFFI_OP_POINTER, 221), // wasm_byte_vec_t const *
+/* 221 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // wasm_byte_vec_t
+/* 222 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // wasm_config_t
+/* 223 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_engine_t
+/* 224 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasm_frame_t * *
+/* 225 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasm_frame_t *
+/* 226 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_frame_t
+/* 227 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_frame_vec_t
+/* 228 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_functype_t
+/* 229 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_trap_t
+/* 230 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasmtime_context_t
+/* 231 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_error_t
+/* 232 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasmtime_exnref_t
+/* 233 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_extern_t
+/* 234 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_instance_t
+/* 235 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_module_t
+/* 236 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_tag_t
 };
 
 static int _cffi_const_EXTERN_FUNC(unsigned long long *o)
@@ -1678,7 +1705,7 @@ _cffi_f_engine_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(107));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(108));
   return pyresult;
 }
 #else
@@ -1717,10 +1744,10 @@ _cffi_f_exception_field(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(73), arg1, (char **)&x1);
+      _cffi_type(74), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(73), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(74), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1776,19 +1803,19 @@ _cffi_f_exception_has_tag(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(61), arg1, (char **)&x1);
+      _cffi_type(62), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(61), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(62), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg2, (char **)&x2);
+      _cffi_type(34), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1840,19 +1867,19 @@ _cffi_f_exception_take(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(100), arg1, (char **)&x1);
+      _cffi_type(101), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(100), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(101), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(101), arg2, (char **)&x2);
+      _cffi_type(102), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(101), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(102), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1900,10 +1927,10 @@ _cffi_f_exception_throw(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(73), arg1, (char **)&x1);
+      _cffi_type(74), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(73), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(74), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1955,10 +1982,10 @@ _cffi_f_function_call(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1982,9 +2009,9 @@ _cffi_f_function_call(PyObject *self, PyObject *args)
 #  define _cffi_f_function_call _cffi_d_function_call
 #endif
 
-static _Bool _cffi_d_function_new(store_t * x0, void * x1, char const * x2, char const * x3, wasmtime_extern_t * x4)
+static _Bool _cffi_d_function_new(store_t * x0, void * x1, uintptr_t x2, char const * x3, char const * x4, wasmtime_extern_t * x5)
 {
-  return function_new(x0, x1, x2, x3, x4);
+  return function_new(x0, x1, x2, x3, x4, x5);
 }
 #ifndef PYPY_VERSION
 static PyObject *
@@ -1992,9 +2019,10 @@ _cffi_f_function_new(PyObject *self, PyObject *args)
 {
   store_t * x0;
   void * x1;
-  char const * x2;
+  uintptr_t x2;
   char const * x3;
-  wasmtime_extern_t * x4;
+  char const * x4;
+  wasmtime_extern_t * x5;
   Py_ssize_t datasize;
   struct _cffi_freeme_s *large_args_free = NULL;
   _Bool result;
@@ -2004,8 +2032,9 @@ _cffi_f_function_new(PyObject *self, PyObject *args)
   PyObject *arg2;
   PyObject *arg3;
   PyObject *arg4;
+  PyObject *arg5;
 
-  if (!PyArg_UnpackTuple(args, "function_new", 5, 5, &arg0, &arg1, &arg2, &arg3, &arg4))
+  if (!PyArg_UnpackTuple(args, "function_new", 6, 6, &arg0, &arg1, &arg2, &arg3, &arg4, &arg5))
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
@@ -2026,14 +2055,9 @@ _cffi_f_function_new(PyObject *self, PyObject *args)
       return NULL;
   }
 
-  datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg2, (char **)&x2);
-  if (datasize != 0) {
-    x2 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg2, (char **)&x2,
-            datasize, &large_args_free) < 0)
-      return NULL;
-  }
+  x2 = _cffi_to_c_int(arg2, uintptr_t);
+  if (x2 == (uintptr_t)-1 && PyErr_Occurred())
+    return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
       _cffi_type(2), arg3, (char **)&x3);
@@ -2045,17 +2069,26 @@ _cffi_f_function_new(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg4, (char **)&x4);
+      _cffi_type(2), arg4, (char **)&x4);
   if (datasize != 0) {
-    x4 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg4, (char **)&x4,
+    x4 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(2), arg4, (char **)&x4,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(3), arg5, (char **)&x5);
+  if (datasize != 0) {
+    x5 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(3), arg5, (char **)&x5,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   Py_BEGIN_ALLOW_THREADS
   _cffi_restore_errno();
-  { result = function_new(x0, x1, x2, x3, x4); }
+  { result = function_new(x0, x1, x2, x3, x4, x5); }
   _cffi_save_errno();
   Py_END_ALLOW_THREADS
 
@@ -2104,28 +2137,28 @@ _cffi_f_function_signature(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(79), arg2, (char **)&x2);
+      _cffi_type(80), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(79), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(80), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(79), arg3, (char **)&x3);
+      _cffi_type(80), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(79), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(80), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2177,10 +2210,10 @@ _cffi_f_global_get(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2297,10 +2330,10 @@ _cffi_f_global_set(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2360,10 +2393,10 @@ _cffi_f_instance_export(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(91), arg1, (char **)&x1);
+      _cffi_type(92), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(91), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(92), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2501,10 +2534,10 @@ _cffi_f_memory_grow(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2629,19 +2662,19 @@ _cffi_f_memory_watch(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(129), arg1, (char **)&x1);
+      _cffi_type(130), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (memory_view_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(129), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(130), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg2, (char **)&x2);
+      _cffi_type(34), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2733,19 +2766,19 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(54), arg1, (char **)&x1);
+      _cffi_type(55), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(54), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(55), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(55), arg2, (char **)&x2);
+      _cffi_type(56), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(55), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(56), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2755,10 +2788,10 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(57), arg4, (char **)&x4);
+      _cffi_type(58), arg4, (char **)&x4);
   if (datasize != 0) {
     x4 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(57), arg4, (char **)&x4,
+    if (_cffi_convert_array_argument(_cffi_type(58), arg4, (char **)&x4,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2801,10 +2834,10 @@ _cffi_f_store_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(108), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2830,6 +2863,63 @@ _cffi_f_store_new(PyObject *self, PyObject *args)
 }
 #else
 #  define _cffi_f_store_new _cffi_d_store_new
+#endif
+
+static void _cffi_d_store_serve(store_t * x0, uintptr_t x1, wasmtime_extern_t const * x2)
+{
+  store_serve(x0, x1, x2);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_store_serve(PyObject *self, PyObject *args)
+{
+  store_t * x0;
+  uintptr_t x1;
+  wasmtime_extern_t const * x2;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  PyObject *arg0;
+  PyObject *arg1;
+  PyObject *arg2;
+
+  if (!PyArg_UnpackTuple(args, "store_serve", 3, 3, &arg0, &arg1, &arg2))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(1), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x1 = _cffi_to_c_int(arg1, uintptr_t);
+  if (x1 == (uintptr_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(34), arg2, (char **)&x2);
+  if (datasize != 0) {
+    x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(34), arg2, (char **)&x2,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { store_serve(x0, x1, x2); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  Py_INCREF(Py_None);
+  return Py_None;
+}
+#else
+#  define _cffi_f_store_serve _cffi_d_store_serve
 #endif
 
 static void * _cffi_d_store_slots(store_t * x0)
@@ -2904,10 +2994,10 @@ _cffi_f_table_get(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2972,10 +3062,10 @@ _cffi_f_table_grow(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3098,10 +3188,10 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3111,10 +3201,10 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg3, (char **)&x3);
+      _cffi_type(34), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3164,10 +3254,10 @@ _cffi_f_table_size(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3264,10 +3354,10 @@ _cffi_f_wasm_byte_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(141), arg0, (char **)&x0);
+      _cffi_type(147), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(141), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(147), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3300,10 +3390,10 @@ _cffi_f_wasm_engine_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(108), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3338,10 +3428,10 @@ _cffi_f_wasm_frame_func_index(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(104), arg0, (char **)&x0);
+      _cffi_type(105), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(104), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(105), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3376,10 +3466,10 @@ _cffi_f_wasm_frame_module_offset(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(104), arg0, (char **)&x0);
+      _cffi_type(105), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(104), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(105), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3412,10 +3502,10 @@ _cffi_f_wasm_frame_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(150), arg0, (char **)&x0);
+      _cffi_type(156), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(150), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(156), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3448,10 +3538,10 @@ _cffi_f_wasm_trap_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(153), arg0, (char **)&x0);
+      _cffi_type(159), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(153), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(159), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3490,19 +3580,19 @@ _cffi_f_wasm_trap_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(65), arg0, (char **)&x0);
+      _cffi_type(66), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(66), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(141), arg1, (char **)&x1);
+      _cffi_type(147), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(141), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(147), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3541,19 +3631,19 @@ _cffi_f_wasm_trap_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(65), arg0, (char **)&x0);
+      _cffi_type(66), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(66), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(150), arg1, (char **)&x1);
+      _cffi_type(156), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(150), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(156), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3586,10 +3676,10 @@ _cffi_f_wasmtime_engine_increment_epoch(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(147), arg0, (char **)&x0);
+      _cffi_type(153), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(147), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(153), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3622,10 +3712,10 @@ _cffi_f_wasmtime_error_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(164), arg0, (char **)&x0);
+      _cffi_type(170), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(164), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(170), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3664,19 +3754,19 @@ _cffi_f_wasmtime_error_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(167), arg0, (char **)&x0);
+      _cffi_type(173), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(167), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(173), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(141), arg1, (char **)&x1);
+      _cffi_type(147), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(141), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(147), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3715,19 +3805,19 @@ _cffi_f_wasmtime_error_wasm_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(167), arg0, (char **)&x0);
+      _cffi_type(173), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(167), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(173), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(150), arg1, (char **)&x1);
+      _cffi_type(156), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(150), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(156), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3760,10 +3850,10 @@ _cffi_f_wasmtime_exnref_unroot(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(100), arg0, (char **)&x0);
+      _cffi_type(101), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(100), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(101), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3798,10 +3888,10 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(104), arg0, (char **)&x0);
+      _cffi_type(105), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(104), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(105), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3813,7 +3903,7 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(214));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(220));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -3834,10 +3924,10 @@ _cffi_f_wasmtime_module_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(54), arg0, (char **)&x0);
+      _cffi_type(55), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(54), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(55), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3882,19 +3972,19 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(108), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(199), arg1, (char **)&x1);
+      _cffi_type(205), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(199), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(205), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3904,10 +3994,10 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(195), arg3, (char **)&x3);
+      _cffi_type(201), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(195), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(201), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3919,7 +4009,7 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(164));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -3950,10 +4040,10 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(108), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3968,10 +4058,10 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(195), arg2, (char **)&x2);
+      _cffi_type(201), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(195), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(201), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3983,7 +4073,7 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(164));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4016,19 +4106,19 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(108), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(199), arg1, (char **)&x1);
+      _cffi_type(205), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(199), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(205), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4038,10 +4128,10 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(195), arg3, (char **)&x3);
+      _cffi_type(201), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(195), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(201), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4053,7 +4143,7 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(164));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4082,19 +4172,19 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(204), arg0, (char **)&x0);
+      _cffi_type(210), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(204), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(210), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(141), arg1, (char **)&x1);
+      _cffi_type(147), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(141), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(147), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4106,7 +4196,7 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(164));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4135,19 +4225,19 @@ _cffi_f_wasmtime_trap_code(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(65), arg0, (char **)&x0);
+      _cffi_type(66), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(66), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(66), arg1, (char **)&x1);
+      _cffi_type(67), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(66), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(67), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4203,10 +4293,10 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(141), arg2, (char **)&x2);
+      _cffi_type(147), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(141), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(147), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4218,7 +4308,7 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(164));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4287,150 +4377,151 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "MAX_SLOTS", (void *)_cffi_const_MAX_SLOTS, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "NO_EXCEPTION", (void *)_cffi_const_NO_EXCEPTION, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "WASMTIME_MAJOR", (void *)_cffi_const_WASMTIME_MAJOR, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
-  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 183), (void *)_cffi_d_engine_new },
-  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 71), (void *)_cffi_d_exception_field },
-  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 59), (void *)_cffi_d_exception_has_tag },
-  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 98), (void *)_cffi_d_exception_take },
-  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 132), (void *)_cffi_d_exception_throw },
-  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 36), (void *)_cffi_d_function_call },
+  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 189), (void *)_cffi_d_engine_new },
+  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 72), (void *)_cffi_d_exception_field },
+  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 60), (void *)_cffi_d_exception_has_tag },
+  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 99), (void *)_cffi_d_exception_take },
+  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 138), (void *)_cffi_d_exception_throw },
+  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 37), (void *)_cffi_d_function_call },
   { "function_new", (void *)_cffi_f_function_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 24), (void *)_cffi_d_function_new },
-  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 76), (void *)_cffi_d_function_signature },
-  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 136), (void *)_cffi_d_global_get },
+  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 77), (void *)_cffi_d_function_signature },
+  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 142), (void *)_cffi_d_global_get },
   { "global_new", (void *)_cffi_f_global_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 5), (void *)_cffi_d_global_new },
-  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 31), (void *)_cffi_d_global_set },
-  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 211), (void *)host_call },
-  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 89), (void *)_cffi_d_instance_export },
-  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 68), (void *)_cffi_d_library_open },
-  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 96), (void *)_cffi_d_library_patch },
-  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 41), (void *)_cffi_d_memory_grow },
+  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 32), (void *)_cffi_d_global_set },
+  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 217), (void *)host_call },
+  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 90), (void *)_cffi_d_instance_export },
+  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 69), (void *)_cffi_d_library_open },
+  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 97), (void *)_cffi_d_library_patch },
+  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 42), (void *)_cffi_d_memory_grow },
   { "memory_new", (void *)_cffi_f_memory_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 17), (void *)_cffi_d_memory_new },
-  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 127), (void *)_cffi_d_memory_watch },
-  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 124), (void *)_cffi_d_store_delete },
-  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 52), (void *)_cffi_d_store_instantiate },
-  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 106), (void *)_cffi_d_store_new },
-  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 121), (void *)_cffi_d_store_slots },
-  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 83), (void *)_cffi_d_table_get },
-  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 41), (void *)_cffi_d_table_grow },
+  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 128), (void *)_cffi_d_memory_watch },
+  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 125), (void *)_cffi_d_store_delete },
+  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 53), (void *)_cffi_d_store_instantiate },
+  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 107), (void *)_cffi_d_store_new },
+  { "store_serve", (void *)_cffi_f_store_serve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 133), (void *)_cffi_d_store_serve },
+  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 122), (void *)_cffi_d_store_slots },
+  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 84), (void *)_cffi_d_table_get },
+  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 42), (void *)_cffi_d_table_grow },
   { "table_new", (void *)_cffi_f_table_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 11), (void *)_cffi_d_table_new },
-  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 46), (void *)_cffi_d_table_set },
-  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 114), (void *)_cffi_d_table_size },
+  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 47), (void *)_cffi_d_table_set },
+  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 115), (void *)_cffi_d_table_size },
   { "tag_new", (void *)_cffi_f_tag_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_tag_new },
-  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 140), (void *)_cffi_d_wasm_byte_vec_delete },
-  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 143), (void *)_cffi_d_wasm_engine_delete },
-  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 111), (void *)_cffi_d_wasm_frame_func_index },
-  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 103), (void *)_cffi_d_wasm_frame_module_offset },
-  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 149), (void *)_cffi_d_wasm_frame_vec_delete },
-  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 152), (void *)_cffi_d_wasm_trap_delete },
-  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 155), (void *)_cffi_d_wasm_trap_message },
-  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 159), (void *)_cffi_d_wasm_trap_trace },
-  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 146), (void *)_cffi_d_wasmtime_engine_increment_epoch },
-  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 163), (void *)_cffi_d_wasmtime_error_delete },
-  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 166), (void *)_cffi_d_wasmtime_error_message },
-  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 170), (void *)_cffi_d_wasmtime_error_wasm_trace },
-  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 174), (void *)_cffi_d_wasmtime_exnref_unroot },
-  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 180), (void *)_cffi_d_wasmtime_frame_module_name },
-  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 177), (void *)_cffi_d_wasmtime_module_delete },
-  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 197), (void *)_cffi_d_wasmtime_module_deserialize },
-  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 192), (void *)_cffi_d_wasmtime_module_deserialize_file },
-  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 197), (void *)_cffi_d_wasmtime_module_new },
-  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 203), (void *)_cffi_d_wasmtime_module_serialize },
-  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 64), (void *)_cffi_d_wasmtime_trap_code },
-  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 187), (void *)_cffi_d_wasmtime_wat2wasm },
+  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 146), (void *)_cffi_d_wasm_byte_vec_delete },
+  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 149), (void *)_cffi_d_wasm_engine_delete },
+  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 112), (void *)_cffi_d_wasm_frame_func_index },
+  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 104), (void *)_cffi_d_wasm_frame_module_offset },
+  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 155), (void *)_cffi_d_wasm_frame_vec_delete },
+  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 158), (void *)_cffi_d_wasm_trap_delete },
+  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 161), (void *)_cffi_d_wasm_trap_message },
+  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 165), (void *)_cffi_d_wasm_trap_trace },
+  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 152), (void *)_cffi_d_wasmtime_engine_increment_epoch },
+  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 169), (void *)_cffi_d_wasmtime_error_delete },
+  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 172), (void *)_cffi_d_wasmtime_error_message },
+  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 176), (void *)_cffi_d_wasmtime_error_wasm_trace },
+  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 180), (void *)_cffi_d_wasmtime_exnref_unroot },
+  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 186), (void *)_cffi_d_wasmtime_frame_module_name },
+  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 183), (void *)_cffi_d_wasmtime_module_delete },
+  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 203), (void *)_cffi_d_wasmtime_module_deserialize },
+  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 198), (void *)_cffi_d_wasmtime_module_deserialize_file },
+  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 203), (void *)_cffi_d_wasmtime_module_new },
+  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 209), (void *)_cffi_d_wasmtime_module_serialize },
+  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 65), (void *)_cffi_d_wasmtime_trap_code },
+  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 193), (void *)_cffi_d_wasmtime_wat2wasm },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
   { "size", offsetof(wasm_byte_vec_t, size),
             sizeof(((wasm_byte_vec_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 39) },
+            _CFFI_OP(_CFFI_OP_NOOP, 40) },
   { "data", offsetof(wasm_byte_vec_t, data),
             sizeof(((wasm_byte_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 79) },
+            _CFFI_OP(_CFFI_OP_NOOP, 80) },
   { "size", offsetof(wasm_frame_vec_t, size),
             sizeof(((wasm_frame_vec_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 39) },
+            _CFFI_OP(_CFFI_OP_NOOP, 40) },
   { "data", offsetof(wasm_frame_vec_t, data),
             sizeof(((wasm_frame_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 218) },
+            _CFFI_OP(_CFFI_OP_NOOP, 224) },
   { "generation", offsetof(memory_view_t, generation),
                   sizeof(((memory_view_t *)0)->generation),
                   _CFFI_OP(_CFFI_OP_NOOP, 19) },
   { "base", offsetof(memory_view_t, base),
             sizeof(((memory_view_t *)0)->base),
-            _CFFI_OP(_CFFI_OP_NOOP, 66) },
+            _CFFI_OP(_CFFI_OP_NOOP, 67) },
   { "size", offsetof(memory_view_t, size),
             sizeof(((memory_view_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 39) },
+            _CFFI_OP(_CFFI_OP_NOOP, 40) },
   { "trap", offsetof(store_t, trap),
             sizeof(((store_t *)0)->trap),
-            _CFFI_OP(_CFFI_OP_NOOP, 153) },
+            _CFFI_OP(_CFFI_OP_NOOP, 159) },
   { "error", offsetof(store_t, error),
              sizeof(((store_t *)0)->error),
-             _CFFI_OP(_CFFI_OP_NOOP, 164) },
+             _CFFI_OP(_CFFI_OP_NOOP, 170) },
   { "expired", offsetof(store_t, expired),
                sizeof(((store_t *)0)->expired),
                _CFFI_OP(_CFFI_OP_NOOP, 8) },
   { "depth", offsetof(store_t, depth),
              sizeof(((store_t *)0)->depth),
-             _CFFI_OP(_CFFI_OP_NOOP, 208) },
+             _CFFI_OP(_CFFI_OP_NOOP, 214) },
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$wasm_byte_vec_t", 215, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_byte_vec_t", 221, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_byte_vec_t), offsetof(struct _cffi_align_typedef_wasm_byte_vec_t, y), 0, 2 },
-  { "$wasm_frame_vec_t", 221, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_frame_vec_t", 227, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_frame_vec_t), offsetof(struct _cffi_align_typedef_wasm_frame_vec_t, y), 2, 2 },
-  { "$wasmtime_exnref_t", 226, 0,
+  { "$wasmtime_exnref_t", 232, 0,
     sizeof(wasmtime_exnref_t), offsetof(struct _cffi_align_typedef_wasmtime_exnref_t, y), 4, 0 },
-  { "$wasmtime_extern_t", 227, 0,
+  { "$wasmtime_extern_t", 233, 0,
     sizeof(wasmtime_extern_t), offsetof(struct _cffi_align_typedef_wasmtime_extern_t, y), 4, 0 },
-  { "$wasmtime_instance_t", 228, 0,
+  { "$wasmtime_instance_t", 234, 0,
     sizeof(wasmtime_instance_t), offsetof(struct _cffi_align_typedef_wasmtime_instance_t, y), 4, 0 },
-  { "$wasmtime_tag_t", 230, 0,
+  { "$wasmtime_tag_t", 236, 0,
     sizeof(wasmtime_tag_t), offsetof(struct _cffi_align_typedef_wasmtime_tag_t, y), 4, 0 },
-  { "memory_view", 209, 0,
+  { "memory_view", 215, 0,
     sizeof(memory_view_t), offsetof(struct _cffi_align__memory_view_t, y), 4, 3 },
-  { "store", 210, 0,
+  { "store", 216, 0,
     sizeof(store_t), offsetof(struct _cffi_align__store_t, y), 7, 4 },
-  { "wasm_config_t", 216, _CFFI_F_OPAQUE,
+  { "wasm_config_t", 222, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_engine_t", 217, _CFFI_F_OPAQUE,
+  { "wasm_engine_t", 223, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_frame_t", 220, _CFFI_F_OPAQUE,
+  { "wasm_frame_t", 226, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_functype_t", 222, _CFFI_F_OPAQUE,
+  { "wasm_functype_t", 228, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_trap_t", 223, _CFFI_F_OPAQUE,
+  { "wasm_trap_t", 229, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_context", 224, _CFFI_F_OPAQUE,
+  { "wasmtime_context", 230, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_error", 225, _CFFI_F_OPAQUE,
+  { "wasmtime_error", 231, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_module", 229, _CFFI_F_OPAQUE,
+  { "wasmtime_module", 235, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 207, _cffi_prim_int(4, 0),
+  { "$1", 213, _cffi_prim_int(4, 0),
     "EXTERN_FUNC,EXTERN_GLOBAL,EXTERN_TABLE,EXTERN_MEMORY,EXTERN_TAG" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "memory_view_t", 209 },
-  { "store_t", 210 },
-  { "wasm_byte_vec_t", 215 },
-  { "wasm_config_t", 216 },
-  { "wasm_engine_t", 217 },
-  { "wasm_frame_t", 220 },
-  { "wasm_frame_vec_t", 221 },
-  { "wasm_functype_t", 222 },
-  { "wasm_trap_t", 223 },
-  { "wasmtime_context_t", 224 },
-  { "wasmtime_error_t", 225 },
-  { "wasmtime_exnref_t", 226 },
-  { "wasmtime_extern_t", 227 },
-  { "wasmtime_instance_t", 228 },
-  { "wasmtime_module_t", 229 },
-  { "wasmtime_tag_t", 230 },
+  { "memory_view_t", 215 },
+  { "store_t", 216 },
+  { "wasm_byte_vec_t", 221 },
+  { "wasm_config_t", 222 },
+  { "wasm_engine_t", 223 },
+  { "wasm_frame_t", 226 },
+  { "wasm_frame_vec_t", 227 },
+  { "wasm_functype_t", 228 },
+  { "wasm_trap_t", 229 },
+  { "wasmtime_context_t", 230 },
+  { "wasmtime_error_t", 231 },
+  { "wasmtime_exnref_t", 232 },
+  { "wasmtime_extern_t", 233 },
+  { "wasmtime_instance_t", 234 },
+  { "wasmtime_module_t", 235 },
+  { "wasmtime_tag_t", 236 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -4440,12 +4531,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  58,  /* num_globals */
+  59,  /* num_globals */
   16,  /* num_struct_unions */
   1,  /* num_enums */
   16,  /* num_typenames */
   NULL,  /* no includes */
-  231,  /* num_types */
+  237,  /* num_types */
   1,  /* flags */
 };
 

@@ -5,6 +5,8 @@
  * of that library's ABI (https://docs.wasmtime.dev/c-api/); `library_open` looks every symbol up by name.
  */
 
+#include "../native/native.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -342,6 +344,9 @@ typedef struct store {
     /* How the last call that failed has ended: one of the two is set. */
     wasm_trap_t *trap;
     wasmtime_error_t *error;
+    /* What native host functions act on. */
+    process_t *process;
+    wasmtime_memory_t guest_memory;
     /* The guest exception that a host function let pass, when it raised one. */
     wasm_trap_t *rethrown;
     /* Calls from the host that are running, one inside the other. */
@@ -486,6 +491,7 @@ static bool function_call(store_t *store, const wasmtime_extern_t *function, siz
 typedef struct {
     store_t *store;
     void *handle; /* of the Python object to call */
+    native_t native; /* serves what it can, before Python is asked; or NULL */
     char result;
 } host_function_t;
 
@@ -517,6 +523,12 @@ static wasm_trap_t *trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
     (void)caller;
     host_function_t *function = env;
     store_t *store = function->store;
+    if (function->native && store->process) {
+        guest_t guest = {store->process, wasmtime_memory_data(store->context, &store->guest_memory),
+                         wasmtime_memory_data_size(store->context, &store->guest_memory)};
+        outcome_t outcome = function->native(&guest, (slot_t *)values);
+        if (outcome != HANDED_OVER) return outcome == SERVED ? NULL : wasmtime_trap_new("ended", 5);
+    }
     memcpy(store->slots, values, count * sizeof *values);
     memories_refresh(store);
     uint64_t result = host_call(function->handle);
@@ -532,12 +544,21 @@ static wasm_trap_t *trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
     return NULL;
 }
 
-/* A host function, with types as letters. `handle` is what cffi's `new_handle` gave. False for want of memory. */
-static bool function_new(store_t *store, void *handle, const char *params, const char *results, wasmtime_extern_t *out)
+/* What native host functions act on from now on. */
+static void store_serve(store_t *store, uintptr_t process, const wasmtime_extern_t *memory)
+{
+    store->process = (process_t *)process;
+    store->guest_memory = memory->of.memory;
+}
+
+/* A host function, with types as letters. `handle` is what cffi's `new_handle` gave, `native` the address of a
+ * `native_t` or 0. False for want of memory. */
+static bool function_new(store_t *store, void *handle, uintptr_t native, const char *params, const char *results,
+                         wasmtime_extern_t *out)
 {
     host_function_t *function = malloc(sizeof *function);
     if (!function) return false;
-    *function = (host_function_t){store, handle, results[0]};
+    *function = (host_function_t){store, handle, (native_t)native, results[0]};
     wasm_functype_t *type = functype_of(params, results);
     out->kind = EXTERN_FUNC;
     wasmtime_func_new_unchecked(store->context, type, trampoline, function, free, &out->of.func);

@@ -104,8 +104,14 @@ class Store(Protocol):
 
     def tag(self, type: TagType) -> Tag: ...
 
-    def function(self, name: str, type: FuncType, make: Callable[[], HostBody]) -> Function:
-        """A host function; `make` makes its body when it is first called, `name` is for messages."""
+    def function(self, name: str, type: FuncType, make: Callable[[], HostBody], native: int = 0) -> Function:
+        """A host function; `make` makes its body when it is first called, `name` is for messages.
+
+        `native` is the address of a C function that is asked first, and serves what it can (compat/native/native.h).
+        """
+
+    def serve(self, process: int, memory: Memory) -> None:
+        """Have native functions act on the process at an address, and on the guest's memory. Until then none does."""
 
     def instantiate(self, module: CompiledModule, imports: Sequence[Extern]) -> Instance:
         """Instantiate with the imports in the module's own order, and run its start function.

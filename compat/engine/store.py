@@ -18,7 +18,7 @@ from compat.engine.externs import (
 )
 from compat.engine.managed import Managed
 from compat.engine.module import WasmtimeModule
-from compat.engine.protocol import CompiledModule, Extern, HostBody, StoreLimits, Value
+from compat.engine.protocol import CompiledModule, Extern, HostBody, Memory, StoreLimits, Value
 from compat.engine.values import MAX_SLOTS, SLOT, letters, packer, single_result, wrap
 from compat.errors import MemoryLimit, TimeLimit, Unsupported
 from compat.wasm.model import FuncType, GlobalType, Limits, MemoryType, TableType, TagType, ValType
@@ -87,7 +87,12 @@ class WasmtimeStore(Managed):
         self.check(lib.tag_new(self.handle, letters(type.type.params).encode(), extern))
         return WasmtimeTag(self, extern, type)
 
-    def function(self, name: str, type: FuncType, make: Callable[[], HostBody]) -> WasmtimeFunction:
+    def serve(self, process: int, memory: Memory) -> None:
+        lib.store_serve(self.handle, process, self.own(memory).extern)
+
+    def function(
+        self, name: str, type: FuncType, make: Callable[[], HostBody], native: int = 0
+    ) -> WasmtimeFunction:
         try:
             params, result = letters(type.params), single_result(type)
         except Unsupported as error:
@@ -95,7 +100,7 @@ class WasmtimeStore(Managed):
         handle = ffi.new_handle(HostFunction(self, type, make))
         self._functions.append(handle)
         extern = ffi.new("wasmtime_extern_t *")
-        if not lib.function_new(self.handle, handle, params.encode(), result.encode(), extern):
+        if not lib.function_new(self.handle, handle, native, params.encode(), result.encode(), extern):
             raise MemoryError
         return WasmtimeFunction(self, extern, type)
 

@@ -12,6 +12,7 @@ from compat.kernel.stat import DirEntry, Readiness, Stat, StatFs, WindowSize
 
 if TYPE_CHECKING:
     from compat.kernel.vfs.node import Directory, Node
+    from compat.native.process import NativeFile, NativeProcess
 
 FILE_OFFSET_MAX = (1 << 63) - 1
 
@@ -73,6 +74,8 @@ class OpenFile(ABC):
         self.readable = OpenFlags.READ in flags
         self.writable = OpenFlags.WRITE in flags
         self.seekable = False
+        self.native: NativeFile | None = None
+        """What C knows of it, so that it can serve the guest's reads and writes; None: they all come here."""
         self._references = 0
 
     # --- life
@@ -307,9 +310,11 @@ class FileTable:
     `files[fd]` is the open file; it raises EBADF, as does every method given a descriptor that is not open.
     """
 
-    def __init__(self, limit: int = 4096) -> None:
+    def __init__(self, limit: int = 4096, native: NativeProcess | None = None) -> None:
+        """`native` is told of every descriptor."""
         self.limit = limit
         """One more than the highest descriptor there can be (RLIMIT_NOFILE)."""
+        self._native = native
         self._files: dict[int, OpenFile] = {}
         self._cloexec: set[int] = set()
 
@@ -340,7 +345,7 @@ class FileTable:
         except SysError:
             file.release()
             raise
-        self._files[fd] = file
+        self._put(fd, file)
         self.set_cloexec(fd, cloexec)
         return fd
 
@@ -350,7 +355,7 @@ class FileTable:
             raise SysError(Errno.EBADF)
         file.retain()
         previous = self._files.get(fd)
-        self._files[fd] = file
+        self._put(fd, file)
         self.set_cloexec(fd, cloexec)
         if previous is not None:
             previous.release()
@@ -359,6 +364,8 @@ class FileTable:
         """Close `fd`. The descriptor is free again even when closing the file fails. Errors: EBADF, EIO."""
         file = self[fd]
         del self._files[fd]
+        if self._native:
+            self._native.close(fd)
         self._cloexec.discard(fd)
         file.release()
 
@@ -402,6 +409,11 @@ class FileTable:
         """Close every descriptor, as a process that ends does."""
         for fd in list(self):
             self.close(fd)
+
+    def _put(self, fd: int, file: OpenFile) -> None:
+        self._files[fd] = file
+        if self._native:
+            self._native.open(fd, file.native)
 
     def _lowest_free(self, at_least: int) -> int:
         if not 0 <= at_least < self.limit:

@@ -15,6 +15,7 @@ from compat.kernel.paths import FileSystem
 from compat.kernel.vfs.hostfile import HostFile
 from compat.kernel.vfs.memory import MEMORY_LIMIT, MemoryVolume
 from compat.kernel.vfs.node import Directory
+from compat.native.process import NativeProcess
 
 FIRST_HOST_DEV = 2
 """Device number of the first mount in a deterministic run; the root in memory is 1."""
@@ -70,7 +71,15 @@ class Process:
         self.preopens = list(preopens)
         self.sockets = list(sockets)
         """Listening sockets that a WASI guest is given to start with."""
-        self.files = FileTable()
+        self.native = NativeProcess(
+            [_encoded(text) for text in self.args],
+            [_encoded(f"{name}={value}") for name, value in self.env.items()],
+            clock=isinstance(clock, SystemClock),
+            entropy=isinstance(entropy, SystemEntropy),
+            limited=clock.deadline is not None,
+        )
+        """The part of all this that C serves by itself."""
+        self.files = FileTable(native=self.native)
         self.cwd: Directory = fs.root
         self.umask = 0o022
         self.uid = 0
@@ -154,6 +163,10 @@ class Process:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _open_mount(mount: Mount, clock: Clock, deterministic: bool, dev: int) -> Directory:

@@ -32,13 +32,13 @@ def store_strings(memory: Memory, strings: list[bytes], pointers: int, buffer: i
     Packer(f"<{len(strings)}I").pack_into(array, 0, *addresses)
 
 
-@p1.function("args_get")
+@p1.function("args_get", native="wasi_args_get")
 def args_get(guest: WasiGuest, argv: Pointer, argv_buf: Pointer) -> None:
     """Store the arguments, the program's name first, and pointers to them. Errors: EFAULT."""
     store_strings(guest.memory, encoded(guest.process.args), argv, argv_buf)
 
 
-@p1.function("args_sizes_get")
+@p1.function("args_sizes_get", native="wasi_args_sizes_get")
 def args_sizes_get(guest: WasiGuest, count: Out[U32], size: Out[U32]) -> None:
     """The number of arguments, and the bytes that they take with their NULs. Errors: EFAULT."""
     set_sizes(encoded(guest.process.args), count, size)

@@ -20,13 +20,13 @@ CLOCKS = {
 }
 
 
-@p1.function("clock_res_get")
+@p1.function("clock_res_get", native="wasi_clock_res_get")
 def clock_res_get(guest: WasiGuest, id: Clockid, resolution: Out[U64]) -> None:
     """The resolution of a clock in nanoseconds. Errors: EINVAL, EFAULT."""
     resolution.set(guest.process.clock.resolution(CLOCKS[id]))
 
 
-@p1.function("clock_time_get")
+@p1.function("clock_time_get", native="wasi_clock_time_get")
 def clock_time_get(guest: WasiGuest, id: Clockid, precision: U64, time: Out[U64]) -> None:
     """Read a clock, in nanoseconds, as precisely as it goes. Errors: EINVAL, EFAULT, EOVERFLOW (in some 580 years)."""
     now = guest.process.clock.now(CLOCKS[id])

@@ -42,7 +42,7 @@ WHENCES = {Whence.SET: FileWhence.SET, Whence.CUR: FileWhence.CUR, Whence.END: F
 _SIZE_MAX = (1 << 32) - 1
 
 
-@p1.function("fd_advise")
+@p1.function("fd_advise", native="wasi_fd_advise")
 def fd_advise(guest: WasiGuest, fd: Fd, offset: U64, length: U64, advice: Advice) -> None:
     """Say how a part of a file will be used. Errors: EINVAL, ESPIPE."""
     guest.file(fd, Right.FD_ADVISE).advise(offset, length, FileAdvice[advice.name])
@@ -54,7 +54,7 @@ def fd_allocate(guest: WasiGuest, fd: Fd, offset: U64, length: U64) -> None:
     guest.file(fd, Right.FD_ALLOCATE).allocate(offset, length)
 
 
-@p1.function("fd_close")
+@p1.function("fd_close", native="wasi_fd_close")
 def fd_close(guest: WasiGuest, fd: Fd) -> None:
     """Close a descriptor, a standard stream or a preopened directory too. Errors: EIO."""
     guest.close(fd)
@@ -66,7 +66,7 @@ def fd_datasync(guest: WasiGuest, fd: Fd) -> None:
     guest.file(fd, Right.FD_DATASYNC).sync(data_only=True)
 
 
-@p1.function("fd_fdstat_get")
+@p1.function("fd_fdstat_get", native="wasi_fd_fdstat_get")
 def fd_fdstat_get(guest: WasiGuest, fd: Fd, stat: Out[Fdstat]) -> None:
     """Type, flags and rights of a descriptor. It needs no right."""
     file = guest.file(fd, 0)
@@ -81,7 +81,7 @@ def fd_fdstat_get(guest: WasiGuest, fd: Fd, stat: Out[Fdstat]) -> None:
     )
 
 
-@p1.function("fd_fdstat_set_flags")
+@p1.function("fd_fdstat_set_flags", native="wasi_fd_fdstat_set_flags")
 def fd_fdstat_set_flags(guest: WasiGuest, fd: Fd, flags: Fdflags) -> None:
     """Replace the flags. Errors: EINVAL."""
     guest.file(fd, Right.FD_FDSTAT_SET_FLAGS).set_flags(status_flags(flags))
@@ -90,13 +90,10 @@ def fd_fdstat_set_flags(guest: WasiGuest, fd: Fd, flags: Fdflags) -> None:
 @p1.function("fd_fdstat_set_rights")
 def fd_fdstat_set_rights(guest: WasiGuest, fd: Fd, base: Rights, inheriting: Rights) -> None:
     """Give rights up for ever. Errors: ENOTCAPABLE (one that the descriptor has not)."""
-    descriptor = guest.descriptor(fd)
-    if base & ~descriptor.base or inheriting & ~descriptor.inheriting:
-        raise SysError(Errno.ENOTCAPABLE)
-    descriptor.base, descriptor.inheriting = base, inheriting
+    guest.restrict(fd, base, inheriting)
 
 
-@p1.function("fd_filestat_get")
+@p1.function("fd_filestat_get", native="wasi_fd_filestat_get")
 def fd_filestat_get(guest: WasiGuest, fd: Fd, stat: Out[Filestat]) -> None:
     """Attributes of an open file."""
     stat.set(filestat(guest.file(fd, Right.FD_FILESTAT_GET).stat()))
@@ -115,7 +112,7 @@ def fd_filestat_set_times(guest: WasiGuest, fd: Fd, atim: U64, mtim: U64, flags:
     file.utimes(*times_to_set(atim, mtim, flags, guest.process.clock))
 
 
-@p1.function("fd_pread")
+@p1.function("fd_pread", native="wasi_fd_pread")
 def fd_pread(guest: WasiGuest, fd: Fd, iovs: IovecArray, offset: U64, count: Out[U32]) -> None:
     """Read at an offset, leaving the position alone. Errors: EINVAL, EISDIR, ESPIPE."""
     file = guest.file(fd, Right.FD_READ | Right.FD_SEEK)
@@ -123,14 +120,14 @@ def fd_pread(guest: WasiGuest, fd: Fd, iovs: IovecArray, offset: U64, count: Out
     count.set(file.preadv(iovs, offset))
 
 
-@p1.function("fd_prestat_get")
+@p1.function("fd_prestat_get", native="wasi_fd_prestat_get")
 def fd_prestat_get(guest: WasiGuest, fd: Fd, prestat: Out[Prestat]) -> None:
     """The length of the name of a preopened directory. Errors: EBADF also for a descriptor that was not preopened."""
     name = _preopen(guest, fd)
     prestat.set(Prestat(tag=Preopentype.DIR, dir=PrestatDir(pr_name_len=len(name))))
 
 
-@p1.function("fd_prestat_dir_name")
+@p1.function("fd_prestat_dir_name", native="wasi_fd_prestat_dir_name")
 def fd_prestat_dir_name(guest: WasiGuest, fd: Fd, path: Bytes) -> None:
     """The name of a preopened directory, without a NUL. Errors: EBADF as fd_prestat_get, ENAMETOOLONG (no room)."""
     name = _preopen(guest, fd)
@@ -139,7 +136,7 @@ def fd_prestat_dir_name(guest: WasiGuest, fd: Fd, path: Bytes) -> None:
     path[: len(name)] = name
 
 
-@p1.function("fd_pwrite")
+@p1.function("fd_pwrite", native="wasi_fd_pwrite")
 def fd_pwrite(guest: WasiGuest, fd: Fd, iovs: CiovecArray, offset: U64, count: Out[U32]) -> None:
     """Write at an offset, leaving the position alone. Errors: EINVAL, EFBIG, ENOSPC, ESPIPE."""
     file = guest.file(fd, Right.FD_WRITE | Right.FD_SEEK)
@@ -147,7 +144,7 @@ def fd_pwrite(guest: WasiGuest, fd: Fd, iovs: CiovecArray, offset: U64, count: O
     count.set(file.pwritev(iovs, offset))
 
 
-@p1.function("fd_read")
+@p1.function("fd_read", native="wasi_fd_read")
 def fd_read(guest: WasiGuest, fd: Fd, iovs: IovecArray, count: Out[U32]) -> None:
     """Read at the position; 0 bytes at the end. Errors: EAGAIN, EINVAL, EISDIR, EIO."""
     file = guest.file(fd, Right.FD_READ)
@@ -155,7 +152,7 @@ def fd_read(guest: WasiGuest, fd: Fd, iovs: IovecArray, count: Out[U32]) -> None
     count.set(file.readv(iovs))
 
 
-@p1.function("fd_readdir")
+@p1.function("fd_readdir", native="wasi_fd_readdir")
 def fd_readdir(guest: WasiGuest, fd: Fd, buffer: Bytes, cookie: U64, used: Out[U32]) -> None:
     """Fill the buffer with entries, each a `dirent` and its name, from a cookie on; "." and ".." come first.
 
@@ -172,25 +169,25 @@ def fd_renumber(guest: WasiGuest, fd: Fd, to: Fd) -> None:
     guest.renumber(fd, to)
 
 
-@p1.function("fd_seek")
+@p1.function("fd_seek", native="wasi_fd_seek")
 def fd_seek(guest: WasiGuest, fd: Fd, offset: I64, whence: Whence, position: Out[U64]) -> None:
     """Move the position; to stay is fd_tell, and needs no more right. Errors: EINVAL, EOVERFLOW, ESPIPE."""
     seek(guest, fd, offset, WHENCES[whence], position)
 
 
-@p1.function("fd_sync")
+@p1.function("fd_sync", native="wasi_fd_sync")
 def fd_sync(guest: WasiGuest, fd: Fd) -> None:
     """Bring content and attributes of a file to its storage. Errors: EINVAL, EIO."""
     guest.file(fd, Right.FD_SYNC).sync()
 
 
-@p1.function("fd_tell")
+@p1.function("fd_tell", native="wasi_fd_tell")
 def fd_tell(guest: WasiGuest, fd: Fd, position: Out[U64]) -> None:
     """The position. Errors: ESPIPE."""
     seek(guest, fd, 0, FileWhence.CUR, position)
 
 
-@p1.function("fd_write")
+@p1.function("fd_write", native="wasi_fd_write")
 def fd_write(guest: WasiGuest, fd: Fd, iovs: CiovecArray, count: Out[U32]) -> None:
     """Write at the position, with `append` at the end. Errors: EAGAIN, EFBIG, EINVAL, EIO, ENOSPC, EPIPE."""
     file = guest.file(fd, Right.FD_WRITE)

@@ -8,6 +8,7 @@ from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.process import Process
 from compat.kernel.vfs.node import Directory
 from compat.wasi_p1 import rights
+from compat.wasi_p1.attributes import FILETYPES
 
 
 class Descriptor:
@@ -67,7 +68,7 @@ class WasiGuest(Guest):
         """A descriptor for `file` with those of the rights that make sense for it. Errors: EMFILE."""
         possible_base, possible_inheriting = rights.possible(file)
         fd = self.process.files.open(file)
-        self.descriptors[fd] = Descriptor(base & possible_base, inheriting & possible_inheriting)
+        self._hold(fd, Descriptor(base & possible_base, inheriting & possible_inheriting))
         return fd
 
     def close(self, fd: int) -> None:
@@ -79,7 +80,20 @@ class WasiGuest(Guest):
     def renumber(self, fd: int, to: int) -> None:
         """Move a descriptor onto another, which is closed. Errors: EBADF."""
         self.process.files.renumber(fd, to)
-        self.descriptors[to] = self.descriptors.pop(fd)
+        self._hold(to, self.descriptors.pop(fd) if fd != to else self.descriptors[fd])
+
+    def restrict(self, fd: int, base: int, inheriting: int) -> None:
+        """Give rights up for ever. Errors: EBADF, ENOTCAPABLE (one that the descriptor has not)."""
+        held = self.descriptor(fd)
+        if base & ~held.base or inheriting & ~held.inheriting:
+            raise SysError(Errno.ENOTCAPABLE)
+        self._hold(fd, Descriptor(base, inheriting, held.preopen))
+
+    def _hold(self, fd: int, descriptor: Descriptor) -> None:
+        """Keep the state of an open descriptor, here and where C looks for it."""
+        self.descriptors[fd] = descriptor
+        type = FILETYPES[self.process.files[fd].stat().type]
+        self.process.native.describe(fd, type, descriptor.base, descriptor.inheriting)
 
     def descriptor(self, fd: int) -> Descriptor:
         """The state of `fd`. Errors: EBADF."""

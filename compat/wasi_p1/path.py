@@ -39,14 +39,14 @@ _OPEN_FLAGS = {
 }
 
 
-@p1.function("path_create_directory")
+@p1.function("path_create_directory", native="wasi_path_create_directory")
 def path_create_directory(guest: WasiGuest, fd: Fd, path: Path) -> None:
     """Make a directory. Errors: EEXIST, ENOSPC, EROFS."""
     base = guest.directory(fd, Right.PATH_CREATE_DIRECTORY)
     guest.process.fs.mkdir(path, 0o777 & ~guest.process.umask, base=base, beneath=True)
 
 
-@p1.function("path_filestat_get")
+@p1.function("path_filestat_get", native="wasi_path_filestat_get")
 def path_filestat_get(guest: WasiGuest, fd: Fd, flags: Lookupflags, path: Path, stat: Out[Filestat]) -> None:
     """Attributes of a file, or of the link itself."""
     base = guest.directory(fd, Right.PATH_FILESTAT_GET)
@@ -71,7 +71,7 @@ def path_link(guest: WasiGuest, old_fd: Fd, flags: Lookupflags, old_path: Path, 
     guest.process.fs.link(old_path, new_path, old_base=old_base, new_base=new_base, follow=follows(flags), beneath=True)
 
 
-@p1.function("path_open")
+@p1.function("path_open", native="wasi_path_open")
 def path_open(
     guest: WasiGuest,
     fd: Fd,
@@ -100,7 +100,7 @@ def path_open(
     opened.set(guest.open(file, base, inheriting))
 
 
-@p1.function("path_readlink")
+@p1.function("path_readlink", native="wasi_path_readlink")
 def path_readlink(guest: WasiGuest, fd: Fd, path: Path, buffer: Bytes, used: Out[U32]) -> None:
     """The target of a link, as much of it as there is room for, without a NUL. Errors: EINVAL (no link)."""
     base = guest.directory(fd, Right.PATH_READLINK)
@@ -110,14 +110,14 @@ def path_readlink(guest: WasiGuest, fd: Fd, path: Path, buffer: Bytes, used: Out
     used.set(len(target))
 
 
-@p1.function("path_remove_directory")
+@p1.function("path_remove_directory", native="wasi_path_remove_directory")
 def path_remove_directory(guest: WasiGuest, fd: Fd, path: Path) -> None:
     """Remove an empty directory. Errors: EBUSY, EINVAL ("."), ENOTEMPTY, EROFS."""
     base = guest.directory(fd, Right.PATH_REMOVE_DIRECTORY)
     guest.process.fs.rmdir(path, base=base, beneath=True)
 
 
-@p1.function("path_rename")
+@p1.function("path_rename", native="wasi_path_rename")
 def path_rename(guest: WasiGuest, old_fd: Fd, old_path: Path, new_fd: Fd, new_path: Path) -> None:
     """Move a file or directory. Errors: EBUSY, EINVAL (into itself), EISDIR, ENOTEMPTY, EROFS, EXDEV."""
     old_base = guest.directory(old_fd, Right.PATH_RENAME_SOURCE)
@@ -135,7 +135,7 @@ def path_symlink(guest: WasiGuest, target: Path, fd: Fd, path: Path) -> None:
     guest.process.fs.symlink(target, path, base=base, beneath=True)
 
 
-@p1.function("path_unlink_file")
+@p1.function("path_unlink_file", native="wasi_path_unlink_file")
 def path_unlink_file(guest: WasiGuest, fd: Fd, path: Path) -> None:
     """Remove the name of a file that is no directory. Errors: EISDIR, EROFS."""
     base = guest.directory(fd, Right.PATH_UNLINK_FILE)

@@ -17,7 +17,7 @@ _IGNORED = frozenset({Signal.NONE, Signal.CHLD, Signal.CONT, Signal.URG, Signal.
 _STOPPING = frozenset({Signal.STOP, Signal.TSTP, Signal.TTIN, Signal.TTOU})
 
 
-@p1.function("proc_exit")
+@p1.function("proc_exit", native="wasi_proc_exit")
 def proc_exit(guest: WasiGuest, status: U32) -> NoReturn:
     """End the process. Nothing runs after it: exit handlers are the guest's own."""
     raise Exit(status)

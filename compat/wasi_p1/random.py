@@ -11,7 +11,7 @@ p1 = table("random")
 _STEP = 1 << 16
 
 
-@p1.function("random_get")
+@p1.function("random_get", native="wasi_random_get")
 def random_get(guest: WasiGuest, buffer: Bytes) -> None:
     """Fill the buffer with random bytes. Errors: EFAULT."""
     # In pieces: the guest can ask for as much as it has memory, and the host need not hold that twice.

@@ -77,19 +77,19 @@ paths = table("paths", UNSTABLE)
 polling = table("poll", UNSTABLE)
 
 
-@files.function("fd_seek")
+@files.function("fd_seek", native="wasi_unstable_fd_seek")
 def fd_seek(guest: WasiGuest, fd: Fd, offset: I64, whence: Whence, position: Out[U64]) -> None:
     """Move the position. Errors: EINVAL, EOVERFLOW, ESPIPE."""
     seek(guest, fd, offset, FileWhence[whence.name], position)
 
 
-@files.function("fd_filestat_get")
+@files.function("fd_filestat_get", native="wasi_unstable_fd_filestat_get")
 def fd_filestat_get(guest: WasiGuest, fd: Fd, stat: Out[Filestat]) -> None:
     """Attributes of an open file."""
     stat.set(Filestat(**filestat_fields(guest.file(fd, Right.FD_FILESTAT_GET).stat())))
 
 
-@paths.function("path_filestat_get")
+@paths.function("path_filestat_get", native="wasi_unstable_path_filestat_get")
 def path_filestat_get(guest: WasiGuest, fd: Fd, flags: Lookupflags, path: Path, stat: Out[Filestat]) -> None:
     """Attributes of a file, or of the link itself."""
     base = guest.directory(fd, Right.PATH_FILESTAT_GET)

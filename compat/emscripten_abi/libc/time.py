@@ -96,7 +96,7 @@ def clock(process: Process) -> I32:
     return process.clock.cputime() * CLOCKS_PER_SEC // SECOND
 
 
-@env.function("_gettimeofday")
+@env.function("_gettimeofday", native="gettimeofday")
 def gettimeofday(process: Process, result: Out[Timeval] | None, zone: Out[Timezone] | None) -> I32:
     """Time of day; the zone is reported as Greenwich without summer time, as Linux does."""
     if result:
@@ -106,8 +106,8 @@ def gettimeofday(process: Process, result: Out[Timeval] | None, zone: Out[Timezo
     return 0
 
 
-@env.function("_clock_gettime")
-@env.function("___clock_gettime")
+@env.function("_clock_gettime", native="clock_gettime")
+@env.function("___clock_gettime", native="clock_gettime")
 def clock_gettime(process: Process, clock: ClockName, result: Out[Timespec]) -> I32:
     """Read a clock. Errors: EINVAL (no such clock)."""
     result.set(timespec(process.clock.now(clock.kernel)))
@@ -168,7 +168,7 @@ def times(result: Out[Tms] | None) -> I32:
     return 0
 
 
-@env.function("_emscripten_get_now")
+@env.function("_emscripten_get_now", native="emscripten_get_now")
 def emscripten_get_now(process: Process) -> F64:
     """Milliseconds, with a fraction, since an unspecified start."""
     return process.clock.monotonic() / 1e6

@@ -108,37 +108,37 @@ def close(process: Process, fd: I32) -> None:
 # --- reading and writing
 
 
-@syscalls.varargs("___syscall3")
+@syscalls.varargs("___syscall3", native="read")
 def read(file: File, buffer: Bytes) -> I32:
     """Read at the position. Errors: EAGAIN, EBADF, EINVAL, EIO, EISDIR."""
     return file.readv([buffer])
 
 
-@syscalls.varargs("___syscall4")
+@syscalls.varargs("___syscall4", native="write")
 def write(file: File, data: Bytes) -> I32:
     """Write at the position. Errors: EAGAIN, EBADF, EFBIG, EIO, ENOSPC, EPIPE."""
     return file.writev([data])
 
 
-@syscalls.varargs("___syscall145")
+@syscalls.varargs("___syscall145", native="readv")
 def readv(file: File, buffers: Vectors) -> I32:
     """Read into several buffers. Errors: as `read`."""
     return file.readv(buffers)
 
 
-@syscalls.varargs("___syscall146")
+@syscalls.varargs("___syscall146", native="writev")
 def writev(file: File, buffers: Vectors) -> I32:
     """Write from several buffers. Errors: as `write`."""
     return file.writev(buffers)
 
 
-@syscalls.varargs("___syscall180")
+@syscalls.varargs("___syscall180", native="pread64")
 def pread64(file: File, buffer: Bytes, pad: Pad, offset: I64) -> I32:
     """Read at an offset. Errors: as `read`, and ESPIPE."""
     return file.preadv([buffer], offset)
 
 
-@syscalls.varargs("___syscall181")
+@syscalls.varargs("___syscall181", native="pwrite64")
 def pwrite64(file: File, data: Bytes, pad: Pad, offset: I64) -> I32:
     """Write at an offset. Errors: as `write`, and ESPIPE."""
     return file.pwritev([data], offset)

@@ -64,16 +64,16 @@ def fd_close(process: Process, fd: I32) -> I32:
     return 0
 
 
-@env.function("___wasi_fd_read")
-@env.function("_fd_read")
+@env.function("___wasi_fd_read", native="fd_read")
+@env.function("_fd_read", native="fd_read")
 def fd_read(file: File, buffers: Vectors, result: Out[U32]) -> I32:
     """Read at the position. Errors: EAGAIN, EBADF, EIO, EISDIR."""
     result.set(file.readv(buffers))
     return 0
 
 
-@env.function("___wasi_fd_write")
-@env.function("_fd_write")
+@env.function("___wasi_fd_write", native="fd_write")
+@env.function("_fd_write", native="fd_write")
 def fd_write(file: File, buffers: Vectors, result: Out[U32]) -> I32:
     """Write at the position. Errors: EAGAIN, EBADF, EIO, ENOSPC, EPIPE."""
     result.set(file.writev(buffers))

@@ -11,6 +11,7 @@ from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
 from compat.kernel.host import descriptors, platform
 from compat.kernel.stat import FileType, Readiness, Stat, WindowSize
 from compat.kernel.vfs.node import Node
+from compat.native import process as native
 
 _WHENCE = {
     Whence.SET: descriptors.SEEK_SET,
@@ -34,6 +35,25 @@ class HostFile(OpenFile):
         self._type = stat.type
         self._key = (stat.dev, stat.ino)
         self.seekable = self._type in (FileType.REGULAR, FileType.BLOCK_DEVICE)
+
+    def _serve_natively(self, *, reads: bool, writes: bool, stream: bool = False) -> None:
+        """Let C read and write what is all that this class would do. To be called again when the flags have changed."""
+        if self.native is None:
+            self.native = native.host_file(
+                self._fd,
+                readable=self.readable,
+                writable=self.writable,
+                seekable=self.seekable,
+                regular=self._type is FileType.REGULAR,
+                stream=stream,
+            )
+        self.native.reads, self.native.writes = reads, writes
+        self.native.flags = native.status(
+            append=OpenFlags.APPEND in self.flags,
+            nonblock=OpenFlags.NONBLOCK in self.flags,
+            sync=OpenFlags.SYNC in self.flags,
+            data_sync=OpenFlags.DATA_SYNC in self.flags,
+        )
 
     def close(self) -> None:
         """Close it. The host's descriptor stays open where it is not ours."""

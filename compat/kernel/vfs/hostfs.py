@@ -70,6 +70,11 @@ class HostVolume(Volume):
         self.directories[stat.dev, stat.ino] = node
         return node
 
+    @property
+    def shows_host(self) -> bool:
+        """Whether the attributes that the guest sees are the host's own."""
+        return self._attributes is None
+
     def check_writable(self) -> None:
         """Errors: EROFS."""
         if self.read_only:
@@ -348,11 +353,13 @@ class MountedFile(HostFile):
         self._volume = node.volume
         self.clock = node.volume.clock
         self._synchronous = bool(flags & SYNCHRONOUS)
+        self._serve_natively(reads=True, writes=self._writes_plainly())
 
     def set_flags(self, flags: OpenFlags) -> None:
         """Replace the status flags."""
         super().set_flags(flags)
         self._synchronous = bool(flags & SYNCHRONOUS)
+        self._serve_natively(reads=True, writes=self._writes_plainly())
         platform.set_status(self._fd, self.flags)
 
     def stat(self) -> Stat:
@@ -374,6 +381,10 @@ class MountedFile(HostFile):
         now = descriptors.fstat(self._fd)
         platform.futimes(self._fd, *_chosen(now, atime, mtime))
         self._volume.changed(now, atime, mtime)
+
+    def _writes_plainly(self) -> bool:
+        """Whether `touch` has nothing to do."""
+        return not self._synchronous and self._volume.shows_host
 
     def touch(self) -> None:
         """The content changed just now."""

@@ -24,6 +24,14 @@ class HostStream(HostFile):
         flags = (OpenFlags.READ if readable else NO_FLAGS) | (OpenFlags.WRITE if writable else NO_FLAGS)
         super().__init__(descriptor, flags, owned=owned)
         platform.prepare_stream(descriptor)
+        if self._type is not FileType.SOCKET:
+            self._serve_natively(reads=True, writes=True, stream=True)
+
+    def set_flags(self, flags: OpenFlags) -> None:
+        """Replace the status flags, for the guest alone: the host's are not its to change."""
+        super().set_flags(flags)
+        if self.native is not None:
+            self._serve_natively(reads=True, writes=True, stream=True)
 
     def stat(self) -> Stat:
         """A file's own attributes; of a terminal or pipe only the type, as the rest differs from run to run."""

@@ -1,0 +1,75 @@
+/* The process as C knows it, and its functions by name. */
+
+#include "native.h"
+
+/* File types and flags are told by WASI's numbers: those of hosts differ. */
+#include "wasi_numbers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined _WIN32 || (defined __BYTE_ORDER__ && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+native_t native_function(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+#else
+#include "files.c"
+/* The functions of the ABIs are built on those. */
+#include "wasi.c"
+
+#include "emscripten.c"
+
+native_t native_function(const char *name)
+{
+    static const struct {
+        const char *name;
+        native_t function;
+    } functions[] = {
+#define X(function) {"wasi_" #function, native_wasi_##function},
+        WASI(X) X(proc_exit)
+#undef X
+#define X(function) {#function, native_##function},
+        EMSCRIPTEN(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (!strcmp(functions[i].name, name)) return functions[i].function;
+    return NULL;
+}
+#endif
+
+static process_t *process_new(void) { return calloc(1, sizeof(process_t)); }
+
+static void process_delete(process_t *process)
+{
+    free(process->descriptors);
+    free(process);
+}
+
+/* Tell of a descriptor; `file`, which the caller keeps, is NULL for one that C can do nothing with. False for want of
+ * memory. */
+static bool process_open(process_t *process, uint32_t fd, open_file_t *file)
+{
+    if (fd >= process->capacity) {
+        uint32_t capacity = fd < 16 ? 16 : 2 * fd;
+        descriptor_t *descriptors = realloc(process->descriptors, capacity * sizeof *descriptors);
+        if (!descriptors) return false;
+        memset(descriptors + process->capacity, 0, (capacity - process->capacity) * sizeof *descriptors);
+        process->descriptors = descriptors;
+        process->capacity = capacity;
+    }
+    process->descriptors[fd] = (descriptor_t){.file = file, .base = UINT64_MAX, .inheriting = UINT64_MAX, .open = true};
+    return true;
+}
+
+/* Tell what WASI knows of a descriptor. */
+static void process_describe(process_t *process, uint32_t fd, uint8_t type, uint64_t base, uint64_t inheriting)
+{
+    process->descriptors[fd].type = type;
+    process->descriptors[fd].base = base;
+    process->descriptors[fd].inheriting = inheriting;
+}
+
+static void process_close(process_t *process, uint32_t fd) { process->descriptors[fd].open = false; }

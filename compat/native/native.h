@@ -1,0 +1,77 @@
+/* Host calls that need no Python: what C knows of a guest's process, and the form of a function that acts on it.
+ *
+ * Each such function is the frequent case of a row of an ABI, with the same meaning; the rest it hands over to the
+ * row's own body. Python keeps the truth: it says which descriptors there are, and alone opens and closes them. Only in
+ * the launcher, which has no Python, is this side alone: with the three standard streams (`standalone`).
+ */
+
+#ifndef COMPAT_NATIVE_H
+#define COMPAT_NATIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A value as compiled code passes it: 16 bytes, the value in the first 4 or 8 (`wasmtime_val_raw_t`). */
+typedef union {
+    int32_t i32;
+    uint32_t u32;
+    int64_t i64;
+    uint64_t u64;
+    double f64;
+    uint8_t bytes[16];
+} slot_t;
+
+/* What became of a call. */
+typedef enum {
+    SERVED,
+    HANDED_OVER, /* nothing was done: the row's own body is to do it */
+    ENDED, /* the guest has ended itself (standalone only) */
+} outcome_t;
+
+/* An open file description that a descriptor of the host stands behind. */
+typedef struct open_file {
+    int host;
+    uint16_t flags; /* the status flags, as WASI's fdflags */
+    bool readable, writable, seekable, regular;
+    bool reads, writes; /* which of the two C may do; where more is to be done, it is Python's */
+    bool stream; /* a standard stream, with the attributes that `HostStream` gives it */
+} open_file_t;
+
+typedef struct descriptor {
+    open_file_t *file; /* NULL for a file that only Python knows */
+    uint64_t base, inheriting; /* WASI's rights; all of them under another ABI */
+    uint8_t type; /* WASI's filetype */
+    bool open;
+} descriptor_t;
+
+/* C strings, one behind the other. */
+typedef struct strings {
+    char *data;
+    uint32_t count, size;
+} strings_t;
+
+typedef struct process {
+    descriptor_t *descriptors;
+    uint32_t capacity;
+    strings_t arguments, environment;
+    bool clock, entropy; /* they are the host's own */
+    bool limited; /* in time: nothing may wait here */
+    bool standalone;
+    uint32_t status; /* with which a guest has ended itself */
+} process_t;
+
+/* What a call can act on. The memory grows while the guest runs, so it is passed anew to each. */
+typedef struct guest {
+    process_t *process;
+    uint8_t *memory;
+    uint64_t size;
+} guest_t;
+
+/* Takes its arguments from the slots and leaves its result in the first. */
+typedef outcome_t (*native_t)(guest_t *, slot_t *);
+
+/* The function for the row that names it; NULL where there is none, as on a host that this part is not written for. */
+native_t native_function(const char *name);
+
+#endif

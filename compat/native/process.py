@@ -1,0 +1,90 @@
+"""What C knows of a process: Python's side of native.h."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compat._typing import Any
+from compat.native._native import ffi, lib
+
+NativeFile = Any
+"""An `open_file_t`."""
+
+
+def function(name: str) -> int:
+    """The address of the function that serves the frequent case of a row; 0 where this host has none."""
+    return int(ffi.cast("uintptr_t", lib.native_function(name.encode())))
+
+
+def host_file(
+    descriptor: int, *, readable: bool, writable: bool, seekable: bool, regular: bool, stream: bool
+) -> NativeFile:
+    """A file of the host's; `stream` for a standard one. Its `reads`, `writes` and `flags` are to be set."""
+    return ffi.new(
+        "open_file_t *",
+        {
+            "host": descriptor,
+            "readable": readable,
+            "writable": writable,
+            "seekable": seekable,
+            "regular": regular,
+            "stream": stream,
+        },
+    )
+
+
+def status(*, append: bool, nonblock: bool, sync: bool, data_sync: bool) -> int:
+    """Status flags, as `flags` of a file has them."""
+    flags: int = (
+        append * lib.FDFLAGS_APPEND
+        | nonblock * lib.FDFLAGS_NONBLOCK
+        | sync * lib.FDFLAGS_SYNC
+        | data_sync * lib.FDFLAGS_DSYNC
+    )
+    return flags
+
+
+class NativeProcess:
+    """Descriptors, arguments and environment of one process. What it is told of is there as long as it is."""
+
+    def __init__(
+        self, arguments: Sequence[bytes], environment: Sequence[bytes], *, clock: bool, entropy: bool, limited: bool
+    ) -> None:
+        """`clock` and `entropy`: they are the host's own; `limited`: the process has a time limit."""
+        self._process = ffi.gc(lib.process_new(), lib.process_delete)
+        if self._process == ffi.NULL:
+            raise MemoryError
+        self._process.clock, self._process.entropy, self._process.limited = clock, entropy, limited
+        self._texts = [
+            _fill(self._process.arguments, arguments),
+            _fill(self._process.environment, environment),
+        ]
+        self._files: dict[int, NativeFile] = {}
+
+    @property
+    def address(self) -> int:
+        """Where its `process_t` is."""
+        return int(ffi.cast("uintptr_t", self._process))
+
+    def open(self, fd: int, file: NativeFile | None) -> None:
+        """`fd` is open; `file` is None for a file that C can do nothing with."""
+        self._files[fd] = file
+        if not lib.process_open(self._process, fd, ffi.NULL if file is None else file):
+            raise MemoryError
+
+    def close(self, fd: int) -> None:
+        """`fd`, which was open, is closed."""
+        lib.process_close(self._process, fd)
+        del self._files[fd]
+
+    def describe(self, fd: int, type: int, base: int, inheriting: int) -> None:
+        """What WASI knows of the open `fd`: its file type, and the two sets of rights."""
+        lib.process_describe(self._process, fd, type, base, inheriting)
+
+
+def _fill(strings: Any, texts: Sequence[bytes]) -> Any:
+    """C strings in a row. Returns what holds them."""
+    data = b"".join(text + b"\0" for text in texts)
+    buffer = ffi.new("char[]", data)
+    strings.data, strings.count, strings.size = buffer, len(texts), len(data)
+    return buffer

@@ -7,12 +7,13 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import peers
+from bench import calls, peers
 from compat import corpus
 
 HERE = Path(__file__).parent
@@ -34,7 +35,8 @@ class Row(NamedTuple):
     """`ms`: how long the whole process takes. `ns`: what it prints, the time of one turn of a loop within."""
 
 
-def rows() -> list[Row]:
+def rows(folder: Path) -> list[Row]:
+    """All rows; what must be made for them is put into `folder`."""
     assembler = str(corpus.path(corpus.find("avr-as")))
     magick = corpus.find("imagemagick")
     glue = str(corpus.glue(magick))
@@ -58,7 +60,26 @@ def rows() -> list[Row]:
         loop("C++: setjmp, and longjmp out of two frames", node, "jumps.wasm", "_jumps", 200_000),
         loop("mathematics: sin", node, "numbers.wasm", "_sines", 5_000_000),
         loop("mathematics: pow", node, "numbers.wasm", "_powers", 2_000_000),
+        host_call(folder, node, wasmtime, "fd_write", "writev", 1),
+        host_call(folder, node, wasmtime, "fd_write", "writev", 65536),
+        host_call(folder, node, wasmtime, "fd_pread", "preadv", 4096),
     ]
+
+
+def host_call(folder: Path, node: str, wasmtime: str, name: str, native: str, size: int) -> Row:
+    """One call of WASI's, on the null device for writing and a small file for reading, beside the host's own."""
+    program = str(calls.wasi_program(folder, name, size))
+    alone = calls.native_program(folder, native, size)
+    return Row(
+        f"host call: {name}, {size} bytes",
+        [*COMPAT, "--dir", str(folder), program],
+        [
+            Peer("wasmtime", [wasmtime, "run", "-C", "cache=y", "--dir", str(folder), program]),
+            Peer("node:wasi", [node, "--no-warnings", str(HERE / "wasi.js"), program, str(folder)]),
+            *([Peer("native", alone)] if alone else []),
+        ],
+        unit="ns",
+    )
 
 
 def loop(name: str, node: str, program: str, function: str, times: int) -> Row:
@@ -77,18 +98,26 @@ def measure(row: Row, runs: int) -> dict[str, float]:
     for _ in range(runs + 1):
         for name, command in commands.items():
             start = time.perf_counter()
-            done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            done = subprocess.run(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
             elapsed = time.perf_counter() - start
             if done.returncode:
-                raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.decode()}")
+                raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
             times[name].append(float(done.stdout) if row.unit == "ns" else 1000 * elapsed)
     return {name: statistics.median(values[1:]) for name, values in times.items()}
 
 
 def main() -> None:
     runs = next((int(word) for word in sys.argv[1:] if word.isdecimal()), RUNS)
-    measured = rows()
-    results = {row.name: measure(row, runs) for row in measured}
+    with tempfile.TemporaryDirectory() as folder:
+        measured = rows(Path(folder))
+        results = {row.name: measure(row, runs) for row in measured}
     if "--json" in sys.argv:
         print(json.dumps(results, indent=2))
         return

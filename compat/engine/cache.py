@@ -30,6 +30,8 @@ VARIABLE = "COMPAT_CACHE_DIR"
 ARTEFACTS = (".cwasm", ".wasm")
 """Machine code, and the binaries of modules that were given as text."""
 SEAL = ".seal"
+RECORD = ".launch"
+"""How the launcher is to run a program (compat/cli/launch.py)."""
 TEMPORARY = ".tmp"
 WRITABLE_BY_OTHERS = 0o022
 
@@ -72,8 +74,8 @@ def get(name: str) -> str | None:
     try:
         status = os.stat(path)
         with open(path + SEAL, encoding="utf-8") as file:
-            digest, _, identity = file.read().partition(" ")
-        sound = _private(status) and (identity == _identity(status) or _reseal(path, digest))
+            digest, _, sealed = file.read().partition(" ")
+        sound = _private(status) and (sealed == identity(status) or _reseal(path, digest))
     except (OSError, UnicodeDecodeError):
         return None
     return path if sound else None
@@ -83,7 +85,7 @@ def put(name: str, artefact: bytes | memoryview) -> None:
     """Keep it, in the place of any of that name. Raises OSError."""
     os.makedirs(directory(), mode=0o700, exist_ok=True)
     path = os.path.join(directory(), name)
-    _write(path, artefact)
+    write(path, artefact)
     _seal(path, _digest(artefact))
 
 
@@ -102,7 +104,7 @@ def size() -> int:
 def clean() -> tuple[int, int]:
     """Delete all that was written here; how many artefacts that were, and their bytes. Raises OSError."""
     found = list(entries())
-    for item in _files((*ARTEFACTS, SEAL, TEMPORARY)):
+    for item in _files((*ARTEFACTS, SEAL, RECORD, TEMPORARY)):
         os.unlink(item.path)
     return len(found), sum(entry.size for entry in found)
 
@@ -128,10 +130,11 @@ def _reseal(path: str, digest: str) -> bool:
 
 def _seal(path: str, digest: str) -> None:
     """To be called once the file is in place: some file systems count a renaming as a change, and set its time."""
-    _write(path + SEAL, f"{digest} {_identity(os.stat(path))}".encode())
+    write(path + SEAL, f"{digest} {identity(os.stat(path))}".encode())
 
 
-def _write(path: str, content: bytes | memoryview) -> None:
+def write(path: str, content: bytes | memoryview) -> None:
+    """Write a file of the cache: all of it, or none. Raises OSError."""
     temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}{TEMPORARY}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
@@ -147,7 +150,7 @@ def _digest(content: bytes | memoryview) -> str:
     return blake2b(content, digest_size=32).hexdigest()
 
 
-def _identity(status: os.stat_result) -> str:
+def identity(status: os.stat_result) -> str:
     """Changes with every write. On POSIX no program can set the time of change back."""
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 

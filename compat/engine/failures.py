@@ -159,4 +159,4 @@ def _frame(named: dict[str | None, WasmtimeModule | None], frame: Any) -> Frame:
     module = named.get(ffi.buffer(name.data, name.size)[:].decode() if name != ffi.NULL else None)
     if module is None:
         return Frame(f"function[{function}]", 0 if offset == UNKNOWN_OFFSET else offset)
-    return module.symbols.frame(function, module.start_of(function) if offset == UNKNOWN_OFFSET else offset)
+    return module.symbols.frame(function, None if offset == UNKNOWN_OFFSET else offset)

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 class WasmtimeModule(Managed):
     """Machine code, with the module that it was compiled from."""
 
-    def __init__(self, handle: Any, module: Module) -> None:
+    def __init__(self, handle: Any, module: Module, artefact: str) -> None:
         super().__init__(handle)
         self.module = module
+        self.artefact = artefact
+        """Its name in the cache."""
         self._export_types: dict[str, ExternType] | None = None
         self._symbols: Symbols | None = None
 
@@ -31,12 +33,6 @@ class WasmtimeModule(Managed):
     def name(self) -> str | None:
         """The module's own name, from its name section: the engine knows no other."""
         return self.symbols.module_name
-
-    def start_of(self, function: int) -> int:
-        """Where the instructions of a function start, in bytes from the start of the module."""
-        code = self.module.code(function)
-        assert code, "an imported function has no frame in this module"
-        return code.start
 
     @property
     def symbols(self) -> Symbols:

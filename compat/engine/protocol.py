@@ -132,6 +132,10 @@ class CompiledModule(Protocol):
     @property
     def module(self) -> Module: ...
 
+    @property
+    def artefact(self) -> str:
+        """The name under which it is kept in the cache."""
+
 
 class Engine(Protocol):
     """One engine in one configuration."""

@@ -90,9 +90,7 @@ class WasmtimeStore(Managed):
     def serve(self, process: int, memory: Memory) -> None:
         lib.store_serve(self.handle, process, self.own(memory).extern)
 
-    def function(
-        self, name: str, type: FuncType, make: Callable[[], HostBody], native: int = 0
-    ) -> WasmtimeFunction:
+    def function(self, name: str, type: FuncType, make: Callable[[], HostBody], native: int = 0) -> WasmtimeFunction:
         try:
             params, result = letters(type.params), single_result(type)
         except Unsupported as error:

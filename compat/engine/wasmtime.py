@@ -52,7 +52,7 @@ class WasmtimeEngine(Managed):
             with _Notice(on_slow):
                 handle = self._compile(module)
             self._keep(name, handle)
-        return WasmtimeModule(handle, module)
+        return WasmtimeModule(handle, module, name)
 
     def compile_text(self, text: str) -> WasmtimeModule:
         # Here, so that an engine can be made and run without the reader.

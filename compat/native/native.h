@@ -58,7 +58,8 @@ typedef struct process {
     bool clock, entropy; /* they are the host's own */
     bool limited; /* in time: nothing may wait here */
     bool standalone;
-    uint32_t status; /* with which a guest has ended itself */
+    bool ended; /* the guest has ended itself, with this status */
+    uint32_t status;
 } process_t;
 
 /* What a call can act on. The memory grows while the guest runs, so it is passed anew to each. */

@@ -406,6 +406,7 @@ static outcome_t native_wasi_proc_exit(guest_t *guest, slot_t *a)
 {
     if (!guest->process->standalone) return HANDED_OVER;
     guest->process->status = a[0].u32;
+    guest->process->ended = true;
     return ENDED;
 }
 

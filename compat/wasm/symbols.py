@@ -48,11 +48,15 @@ class Symbols:
         self.problems: list[str] = []
         """A sentence for each custom section that was found to be damaged so far."""
 
-    def frame(self, function_index: int, offset: int) -> Frame:
+    def frame(self, function_index: int, offset: int | None) -> Frame:
         """The backtrace line for a place in the code. Raises nothing: what is not known is not named.
 
-        `function_index` counts in the function index space, `offset` in bytes from the start of the module.
+        `function_index` counts in the function index space, `offset` in bytes from the start of the module; None for
+        the first instruction.
         """
+        if offset is None:
+            code = self._module.code(function_index)
+            offset = code.start if code else 0
         return Frame(self.name(function_index), offset, self.location(offset))
 
     def name(self, function_index: int) -> str:

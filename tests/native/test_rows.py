@@ -1,0 +1,258 @@
+"""The frequent case of a row, in C, does what its body in Python does: each random call is made both ways."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compat import emscripten_abi, wasi_p1
+from compat.abi.bind import bind, row_type
+from compat.abi.row import Row, Tables
+from compat.engine import default_engine
+from compat.kernel.files import OpenFlags
+from compat.kernel.vfs.hostfs import MountedFile
+from compat.kernel.vfs.stream import HostStream
+from compat.native import process as native
+from compat.session import Mount, Options, Session
+from compat.wasi_p1.guest import WasiGuest
+from tests.programs import emscripten as emscripten_program
+from tests.programs import main
+
+CONTENT = bytes(range(256)) * 3
+STANDALONE = {"wasi_proc_exit", "wasi_fd_close", "wasi_fd_fdstat_set_flags"}
+"""Served in the launcher only."""
+CHANGING = ("clock", "random", "_now", "timeofday")
+"""In the names of functions whose answers differ from one call to the next."""
+
+NUMBERS = st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7, 8, 64, 96, 256, 300, 4096, 131068, 131071, 1 << 31, (1 << 32) - 1])
+"""Descriptors, flags, addresses and lengths, good and bad ones."""
+OFFSETS = st.sampled_from([0, 1, 5, 700, (1 << 63) - 1, 1 << 63, (1 << 64) - 1])
+WORDS, TABLE = 24, 64
+"""How many words of memory each example sets, and where: vectors, system calls' arguments, subscriptions."""
+
+
+def native_rows(tables: Tables) -> list[Row]:
+    return [row for row in tables if row.native and row.native not in STANDALONE]
+
+
+WASI, EMSCRIPTEN = native_rows(wasi_p1.TABLES), native_rows(emscripten_abi.TABLES)
+
+
+def test_every_named_function_is_there() -> None:
+    for row in chain(wasi_p1.TABLES, emscripten_abi.TABLES):
+        assert not row.native or native.function(row.native), row.name
+
+
+def imports(rows: list[Row]) -> tuple[str, str]:
+    """Imports of the rows, and exported functions `f0` and so on that call them."""
+    imported, exported = "", ""
+    for index, row in enumerate(rows):
+        result, letters = letters_of(row)
+        params = " ".join(TYPES[letter] for letter in letters)
+        declared = f"(param {params}) (result {TYPES[result]})"
+        imported += f'(import "{row.module}" "{row.name}" (func $f{index} {declared}))'
+        arguments = " ".join(f"(local.get {i})" for i in range(len(letters)))
+        exported += f'(func (export "f{index}") {declared} (call $f{index} {arguments}))'
+    return imported, exported
+
+
+TYPES = {"i": "i32", "j": "i64", "d": "f64"}
+
+
+def letters_of(row: Row) -> tuple[str, str]:
+    declared = row_type(row)
+    assert declared is not None
+    result, _, params = declared.removesuffix(")").partition("(")
+    return result, params
+
+
+class Both:
+    """A guest whose rows are called both ways, from the same state."""
+
+    def __init__(self, session: Session, rows: list[Row], folders: list[Path]) -> None:
+        self.guest = session.guest
+        self.rows = rows
+        self.folders = folders
+        self.bodies: list[Callable[..., object]] = [bind(row, self.guest, row.name) for row in rows]
+
+    def state(self) -> State:
+        files = {path: path.read_bytes() for folder in self.folders for path in folder.iterdir() if path.is_file()}
+        return bytes(self.guest.memory.buffer()), files, [position(fd) for fd in self._descriptors()]
+
+    def restore(self, state: State) -> None:
+        memory, files, positions = state
+        self.guest.memory.write(0, memory)
+        for path, data in files.items():
+            if path.read_bytes() != data:
+                path.write_bytes(data)
+        for descriptor, place in zip(self._descriptors(), positions, strict=True):
+            if place >= 0:
+                os.lseek(descriptor, place, os.SEEK_SET)
+
+    def call(self, index: int, arguments: list[int]) -> None:
+        before = self.state()
+        exported = self.guest.exports[f"f{index}"]
+        one = exported(*arguments), self.state()
+        self.restore(before)
+        other = self.bodies[index](*arguments), self.state()
+        if not any(word in self.rows[index].name for word in CHANGING):
+            assert one == other, (self.rows[index].name, arguments)
+
+    def _descriptors(self) -> list[int]:
+        files = self.guest.process.files
+        return [descriptor for fd in files if (descriptor := files[fd].host_descriptor()) is not None]
+
+
+State = tuple[bytes, dict[Path, bytes], list[int]]
+
+
+def position(descriptor: int) -> int:
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_CUR)
+    except OSError:
+        return -1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("native")
+
+
+@pytest.fixture(scope="module", params=["regular", "device"])
+def streams(request: pytest.FixtureRequest, folder: Path) -> Iterator[list[int]]:
+    """The host's descriptors behind the guest's standard streams."""
+    paths = [folder / name for name in ("in", "out", "err")]
+    if request.param == "device":
+        paths = [Path(os.devnull)] * 3
+    for path in paths:
+        path.write_bytes(CONTENT)
+    opened = [os.open(path, os.O_RDWR) for path in paths]
+    yield opened
+    for descriptor in opened:
+        os.close(descriptor)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_files() -> Iterator[None]:
+    """A write far behind the end of a file fails, and leaves nothing that takes minutes to read."""
+    resource = pytest.importorskip("resource", reason="nothing is served in C where there is no such module")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def both(folder: Path, streams: list[int], rows: list[Row], program: str) -> Iterator[Both]:
+    """A session of the program, with files of the host at the descriptors behind its own."""
+    mounted = folder / "mounted"
+    mounted.mkdir(exist_ok=True)
+    (folder / "program.wasm").write_bytes(default_engine().assemble(program))
+
+    def stream(descriptor: int, *, readable: bool = False, writable: bool = False) -> HostStream:
+        return HostStream(streams[descriptor], readable=readable, writable=writable)
+
+    options = Options(mounts=[Mount(str(mounted), "/mounted")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("compat.session.standard_stream", stream)
+        session = Session(folder / "program.wasm", [], options)
+    with session:
+        session.start()
+        process = session.process
+        for name, flags in FILES.items():
+            (mounted / name).write_bytes(CONTENT)
+            file = process.fs.open(f"/mounted/{name}", flags, 0o666)
+            if isinstance(session.guest, WasiGuest):
+                session.guest.open(file)
+            else:
+                process.files.open(file)
+        if isinstance(session.guest, WasiGuest):
+            session.guest.close(3)  # the directory: calls on paths are Python's, and would not do the same twice
+        yield Both(session, rows, [mounted, folder])
+
+
+FILES = {
+    "reading": OpenFlags.READ,
+    "writing": OpenFlags.WRITE,
+    "both": OpenFlags.READ | OpenFlags.WRITE,
+    "appending": OpenFlags.READ | OpenFlags.WRITE | OpenFlags.APPEND,
+    "synchronous": OpenFlags.READ | OpenFlags.WRITE | OpenFlags.SYNC,
+}
+
+
+@pytest.fixture(scope="module")
+def wasi(folder: Path, streams: list[int]) -> Iterator[Both]:
+    imported, exported = imports(WASI)
+    program = f'(module {imported} (memory (export "memory") 2) {exported} (func (export "_start")))'
+    with both(folder, streams, WASI, program) as guest:
+        yield guest
+
+
+@pytest.fixture(scope="module")
+def emscripten(folder: Path, streams: list[int]) -> Iterator[Both]:
+    imported, exported = imports(EMSCRIPTEN)
+    with both(folder, streams, EMSCRIPTEN, emscripten_program(exported + main(""), imported)) as guest:
+        yield guest
+
+
+def calls(rows: list[Row]) -> st.SearchStrategy[tuple[int, list[int]]]:
+    """A row, and arguments for it."""
+    kinds = {"i": NUMBERS, "j": OFFSETS}
+    return st.one_of(
+        [
+            st.tuples(st.just(index), st.tuples(*(kinds[letter] for letter in letters_of(row)[1])).map(list))
+            for index, row in enumerate(rows)
+        ]
+    )
+
+
+def check(guest: Both, words: list[int], made: list[tuple[int, list[int]]]) -> None:
+    guest.guest.memory.write(TABLE, b"".join(word.to_bytes(4, "little") for word in words))
+    for index, arguments in made:
+        guest.call(index, arguments)
+
+
+TABLES = st.lists(NUMBERS, min_size=WORDS, max_size=WORDS)
+
+
+@given(TABLES, st.lists(calls(WASI), min_size=1, max_size=8))
+@settings(max_examples=150)
+def test_wasi(wasi: Both, words: list[int], made: list[tuple[int, list[int]]]) -> None:
+    check(wasi, words, made)
+
+
+@given(TABLES, st.lists(calls(EMSCRIPTEN), min_size=1, max_size=8))
+@settings(max_examples=100)
+def test_emscripten(emscripten: Both, words: list[int], made: list[tuple[int, list[int]]]) -> None:
+    check(emscripten, words, made)
+
+
+def test_what_is_frequent_never_comes_to_python(wasi: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads and writes of plain files are served in C: with Python's own way closed, they still are."""
+
+    def closed(*_: object) -> None:
+        raise AssertionError("came to Python")
+
+    for kind in (HostStream, MountedFile):
+        for hook in ("_readv", "_writev", "_preadv", "_pwritev"):
+            monkeypatch.setattr(kind, hook, closed)
+    first = min(fd for fd in wasi.guest.process.files if fd > 2)
+    wasi.guest.memory.write(TABLE, struct.pack("<II", 256, 4))
+    by_name = {row.name: f"f{index}" for index, row in enumerate(WASI) if row.module.endswith("preview1")}
+    for name, fd, more in (
+        ("fd_read", first, []),
+        ("fd_write", first + 1, []),
+        ("fd_pread", first, [1]),
+        ("fd_pwrite", first + 2, [1]),
+        ("fd_write", 1, []),
+        ("fd_read", 0, []),
+    ):
+        assert wasi.guest.exports[by_name[name]](fd, TABLE, 1, *more, 512) == 0

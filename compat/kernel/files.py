@@ -11,6 +11,7 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.stat import DirEntry, Readiness, Stat, StatFs, WindowSize
 
 if TYPE_CHECKING:
+    from compat.kernel.addresses import Received
     from compat.kernel.vfs.node import Directory, Node
     from compat.native.process import NativeFile, NativeProcess
 
@@ -63,6 +64,9 @@ class OpenFile(ABC):
     The public methods check what POSIX checks first (access mode, sign of the offset), then call a hook (`_readv` …)
     that a kind of file overrides. A hook left alone raises the error of a file that cannot do it.
     """
+
+    in_real_time = False
+    """Whether what it waits for comes when it comes, whatever time it is for the guest."""
 
     def __init__(self, flags: OpenFlags, node: Node | None = None) -> None:
         self.node = node
@@ -257,11 +261,13 @@ class OpenFile(ABC):
         """The next connection, opened with these status flags. Errors: EAGAIN, ECONNABORTED, EINVAL, ENOTSOCK."""
         raise SysError(Errno.ENOTSOCK)
 
-    def receive(self, buffers: Sequence[memoryview], *, peek: bool = False, wait_all: bool = False) -> int:
-        """Read from a connection; return the number of bytes, 0 at the end.
+    def receive(
+        self, buffers: Sequence[memoryview], *, peek: bool = False, wait_all: bool = False, wait: bool = True
+    ) -> Received:
+        """Read from a connection, 0 bytes at the end, or one message.
 
-        `peek` leaves what is read, to be read again; `wait_all` waits until the buffers are full or the end is reached.
-        Errors: EAGAIN, ECONNRESET, ENOTCONN, ENOTSOCK.
+        `peek` leaves what is read, to be read again; `wait_all` waits until the buffers are full or the end is reached;
+        without `wait`, it is as with NONBLOCK. Errors: EAGAIN, ECONNRESET, ENOTCONN, ENOTSOCK.
         """
         raise SysError(Errno.ENOTSOCK)
 

@@ -8,7 +8,7 @@ from compat._typing import NamedTuple
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile
-from compat.kernel.host import platform
+from compat.kernel.host import platform, system
 from compat.kernel.stat import Readiness
 
 
@@ -24,27 +24,32 @@ def poll(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> li
     """Wait until a file is ready for what it is asked for, at most `timeout` nanoseconds (None: for ever).
 
     Returns one `Readiness` for each interest, in order, without what was not asked for; all are empty when time ran
-    out. On a clock that does not wait, the time-out passes at once. Errors: EDEADLK where the wait could never end,
-    because there is no time-out and no host involved. Raises TimeLimit at the clock's deadline.
+    out. On a clock that does not wait, the time-out passes at once, unless one of the files is of the world outside
+    (`OpenFile.in_real_time`). Errors: EDEADLK where the wait could never end, because there is no time-out and no host
+    involved. Raises TimeLimit at the clock's deadline.
     """
     ready = _ready(interests)
     if any(ready) or timeout == 0:
         return ready
     hosted = _host_interests(interests)
-    if timeout is None and not hosted:
-        raise SysError(Errno.EDEADLK)
-    if not hosted or (timeout is not None and not clock.waits):
-        clock.sleep(timeout or 0)
-        return _ready(interests)
-    return _wait_on_host(interests, hosted, timeout, clock)
+    if timeout is None:
+        if not hosted:
+            raise SysError(Errno.EDEADLK)
+        return _wait_on_host(interests, hosted, None, clock)
+    if hosted and (clock.waits or any(interest.file.in_real_time for interest in interests)):
+        ready = _wait_on_host(interests, hosted, timeout, clock)
+        if any(ready) or clock.waits:
+            return ready
+    clock.sleep(timeout)
+    return _ready(interests)
 
 
 def _wait_on_host(
     interests: Sequence[Interest], hosted: Sequence[tuple[int, bool, bool]], timeout: int | None, clock: Clock
 ) -> list[Readiness]:
-    end = None if timeout is None else clock.monotonic() + timeout
+    end = None if timeout is None else system.monotonic() + timeout
     while True:
-        left = None if end is None else max(0, end - clock.monotonic())
+        left = None if end is None else max(0, end - system.monotonic())
         platform.wait(hosted, clock.patience(left))
         ready = _ready(interests)
         if any(ready) or left == 0:
@@ -55,7 +60,7 @@ def _ready(interests: Sequence[Interest]) -> list[Readiness]:
     result = []
     for file, read, write in interests:
         now = file.poll()
-        result.append(Readiness(now.readable and read, now.writable and write, now.hangup))
+        result.append(Readiness(now.readable and read, now.writable and write, now.hangup, now.failed))
     return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
-from compat._typing import NamedTuple
+from compat._typing import TYPE_CHECKING, NamedTuple
 from compat.kernel.clock import Clock, SteppingClock, SystemClock
 from compat.kernel.entropy import Entropy, SeededEntropy, SystemEntropy
 from compat.kernel.errno import Errno, SysError
@@ -16,6 +16,9 @@ from compat.kernel.vfs.hostfile import HostFile
 from compat.kernel.vfs.memory import MEMORY_LIMIT, MemoryVolume
 from compat.kernel.vfs.node import Directory
 from compat.native.process import NativeProcess
+
+if TYPE_CHECKING:
+    from compat.kernel.network import Network
 
 FIRST_HOST_DEV = 2
 """Device number of the first mount in a deterministic run; the root in memory is 1."""
@@ -58,6 +61,7 @@ class Process:
         env: Mapping[str, str] | None = None,
         preopens: Sequence[Preopen] = (),
         sockets: Sequence[OpenFile] = (),
+        network: Network | None = None,
     ) -> None:
         self.fs = fs
         self.clock = clock
@@ -80,6 +84,7 @@ class Process:
         )
         """The part of all this that C serves by itself."""
         self.files = FileTable(native=self.native)
+        self._network = network
         self.cwd: Directory = fs.root
         self.umask = 0o022
         self.uid = 0
@@ -103,6 +108,7 @@ class Process:
         stdout: OpenFile,
         stderr: OpenFile,
         sockets: Sequence[OpenFile] = (),
+        network: Network | None = None,
         deterministic: bool = True,
         seed: bytes = b"",
         timeout: float | None = None,
@@ -138,7 +144,17 @@ class Process:
             env=env,
             preopens=preopens,
             sockets=sockets,
+            network=network,
         )
+
+    @property
+    def network(self) -> Network:
+        """What it may use of the network: nothing, unless it was given more."""
+        if self._network is None:
+            from compat.kernel.network import Network  # not above: hardly a program asks
+
+            self._network = Network()
+        return self._network
 
     def chdir(self, directory: Directory) -> None:
         """Make `directory` the one that relative paths start from."""

@@ -69,14 +69,16 @@ class DirEntry(NamedTuple):
 
 
 class Readiness(NamedTuple):
-    """What would not block. An error condition counts as both readable and writable, as poll(2) has it."""
+    """What would not block."""
 
     readable: bool = False
     writable: bool = False
     hangup: bool = False
+    failed: bool = False
+    """An error is pending; it counts as both readable and writable, as poll(2) has it."""
 
     def __bool__(self) -> bool:
-        return self.readable or self.writable or self.hangup
+        return self.readable or self.writable or self.hangup or self.failed
 
 
 class WindowSize(NamedTuple):

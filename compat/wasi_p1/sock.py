@@ -33,7 +33,7 @@ def sock_recv(
     socket = _socket(guest, fd, Right.FD_READ)
     check_total(data)
     peek, wait_all = bool(flags & Riflag.RECV_PEEK), bool(flags & Riflag.RECV_WAITALL)
-    received.set(socket.receive(data, peek=peek, wait_all=wait_all))
+    received.set(socket.receive(data, peek=peek, wait_all=wait_all).size)
     outcome.set(0)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -9,8 +10,11 @@ import pytest
 
 from compat.kernel.clock import SteppingClock, SystemClock
 from compat.kernel.errno import Errno
+from compat.kernel.host import sockets
 from compat.kernel.poll import Interest, poll
+from compat.kernel.stat import Readiness
 from compat.kernel.vfs.pipe import pipe
+from compat.kernel.vfs.socket import HostSocket
 from compat.kernel.vfs.stream import CapturedOutput, HostStream
 from tests.kernel.support import raises
 
@@ -49,6 +53,34 @@ def test_a_stepping_clock_only_moves(host_pipe: tuple[HostStream, HostStream]) -
     assert not any(poll([Interest(host_pipe[0], True, False)], 3_600_000 * MILLISECOND, clock))
     assert time.monotonic() - start < 10
     assert clock.monotonic() == 3_600_000 * MILLISECOND
+
+
+def test_a_socket_is_waited_for_whatever_the_clock_says() -> None:
+    """Time on the stepping clock passes only when the real time-out has."""
+    near, far = socket.socketpair()
+    file, clock = HostSocket.owning(sockets.take(near)), SteppingClock()
+    start = time.monotonic()
+    assert not any(poll([Interest(file, True, False)], 50 * MILLISECOND, clock))
+    assert time.monotonic() - start >= 0.05
+    assert clock.monotonic() == 50 * MILLISECOND
+    late = threading.Timer(0.1, far.sendall, [b"x"])
+    late.start()
+    assert poll([Interest(file, True, False)], 20_000 * MILLISECOND, clock)[0].readable
+    late.join()
+    far.close()
+    file.close()
+
+
+def test_an_error_counts_whatever_is_asked() -> None:
+    """A datagram that nobody wants is told to its sender, at the next call."""
+    with socket.socket(type=socket.SOCK_DGRAM) as gone, socket.socket(type=socket.SOCK_DGRAM) as near:
+        gone.bind(("127.0.0.1", 0))
+        near.connect(gone.getsockname())
+        gone.close()
+        near.send(b"x")
+        file = HostSocket.owning(sockets.take(near))
+        assert poll([Interest(file, False, False)], None, SystemClock()) == [Readiness(failed=True)]
+        file.close()
 
 
 def test_a_hang_up_counts_whatever_is_asked(host_pipe: tuple[HostStream, HostStream]) -> None:

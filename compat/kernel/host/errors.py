@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 _ERRNO = {getattr(errno, name): neutral for name, neutral in Errno.__members__.items() if hasattr(errno, name)}
+_ERRNO[errno.EOPNOTSUPP] = Errno.ENOTSUP  # one and the same on Linux
 
 
 def neutral_errno(error: OSError) -> Errno:

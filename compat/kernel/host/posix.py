@@ -311,6 +311,7 @@ def _readiness(events: int) -> Readiness:
         readable=failed or hangup or bool(events & select.POLLIN),
         writable=failed or bool(events & select.POLLOUT),
         hangup=hangup,
+        failed=failed,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from compat._typing import TypeVar
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
@@ -12,6 +13,8 @@ from compat.kernel.host import descriptors, platform
 from compat.kernel.stat import FileType, Readiness, Stat, WindowSize
 from compat.kernel.vfs.node import Node
 from compat.native import process as native
+
+T = TypeVar("T")
 
 _WHENCE = {
     Whence.SET: descriptors.SEEK_SET,
@@ -125,14 +128,19 @@ class HostFile(OpenFile):
         descriptors.allocate(self._fd, offset, length)
 
     def _completely(
-        self, buffers: Sequence[memoryview], transfer: Callable[[int, Sequence[memoryview]], int], *, reading: bool
+        self,
+        buffers: Sequence[memoryview],
+        transfer: Callable[[int, Sequence[memoryview]], int],
+        *,
+        reading: bool,
+        wait: bool = True,
     ) -> int:
         """Transfer everything, unless the end or an error stops it: what went before an error is then the result."""
         pending = [buffer for buffer in buffers if len(buffer)]
         done = 0
         while pending:
             try:
-                count = self._patiently(partial(transfer, self._fd, pending), reading=reading)
+                count = self._patiently(partial(transfer, self._fd, pending), reading=reading, wait=wait)
             except SysError:
                 if done:
                     return done
@@ -143,11 +151,11 @@ class HostFile(OpenFile):
             pending = _behind(pending, count)
         return done
 
-    def _patiently(self, attempt: Callable[[], int], *, reading: bool) -> int:
+    def _patiently(self, attempt: Callable[[], T], *, reading: bool, wait: bool = True) -> T:
         """Do `attempt` with the guest's idea of blocking: whoever shares the host's descriptor may have another."""
         if self._type is FileType.REGULAR:
             return attempt()
-        patient = OpenFlags.NONBLOCK not in self.flags
+        patient = wait and OpenFlags.NONBLOCK not in self.flags
         if self._may_block:
             self._wait_beforehand(reading, patient)
         while True:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from compat.kernel.clock import SteppingClock
 from compat.kernel.errno import Errno
-from compat.kernel.stat import FileType
+from compat.kernel.stat import FileType, Readiness
 from compat.kernel.vfs.pipe import pipe
 from tests.kernel.support import raises
 
@@ -21,7 +21,7 @@ def test_an_empty_pipe_would_block_until_the_writer_closes() -> None:
     assert reader.read(0) == b""
     writer.close()
     assert reader.read(1) == b""
-    assert reader.poll() == (True, False, True)
+    assert reader.poll() == Readiness(readable=True, hangup=True)
 
 
 def test_a_full_pipe_takes_a_part_then_nothing() -> None:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from compat.errors import TimeLimit
+from compat.kernel.addresses import Address, Family
 from compat.kernel.clock import SystemClock
 from compat.kernel.errno import Errno
 from compat.kernel.files import NO_FLAGS, OpenFlags
 from compat.kernel.host import sockets, system
+from compat.kernel.network import Network
 from compat.kernel.poll import Interest, poll
 from compat.kernel.stat import FileType, Readiness
 from compat.kernel.vfs.socket import HostSocket
@@ -44,7 +46,7 @@ def connection(listener: Pair) -> Iterator[Pair]:
 def receive(file: HostSocket, *sizes: int, peek: bool = False, wait_all: bool = False) -> list[bytes]:
     """What came, cut to the buffers of these sizes."""
     buffers = [bytearray(size) for size in sizes]
-    left = file.receive([memoryview(buffer) for buffer in buffers], peek=peek, wait_all=wait_all)
+    left = file.receive([memoryview(buffer) for buffer in buffers], peek=peek, wait_all=wait_all).size
     filled = []
     for buffer in buffers:
         filled.append(bytes(buffer[:left]))
@@ -155,9 +157,9 @@ def test_a_standard_stream_may_be_a_socket() -> None:
     with ours, theirs:
         stream = standard_stream(ours.fileno(), readable=True)
         theirs.sendall(b"in")
-        assert stream.receive([memoryview(bytearray(9))]) == 2
+        assert stream.receive([memoryview(bytearray(9))]).size == 2
         theirs.shutdown(socket.SHUT_WR)
-        assert stream.receive([memoryview(bytearray(9))]) == 0
+        assert stream.receive([memoryview(bytearray(9))]).size == 0
         stream.close()
         ours.sendall(b"open")
         assert ours.getblocking()
@@ -167,6 +169,35 @@ def test_a_standard_stream_may_be_a_socket() -> None:
 def test_where_to_listen(host: str) -> None:
     with sockets.listen(host, 0) as listener, socket.create_connection(listener.getsockname()[:2], timeout=10):
         pass
+
+
+def test_what_was_handed_over_leads_nowhere_else(listener: Pair) -> None:
+    """Its owner gave a place to accept connections at; for others, and for new ones, nothing is granted."""
+    file, client = listener
+    place = Address(bytes([127, 0, 0, 1]), client.getsockname()[1])
+    assert (file.family, file.stream) == (Family.INET, True)
+    assert file.local_address() == Address(bytes([127, 0, 0, 1]), client.getpeername()[1])
+    connection = file.accept()
+    assert connection.peer_address() == place
+    for call in (
+        lambda: connection.connect(place),
+        lambda: connection.bind(place),
+        lambda: file.listen(1),
+        lambda: HostSocket.create(Family.INET, stream=True, network=Network(), clock=SystemClock()),
+    ):
+        with raises(Errno.EACCES):
+            call()
+    connection.close()
+
+
+def test_a_socket_that_has_no_address() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        file = HostSocket.owning(sockets.take(ours))
+        assert (file.family, file.local_address(), file.peer_address()) == (Family.LOCAL, None, None)
+        with raises(Errno.EACCES):
+            file.listen(1)
+        file.close()
 
 
 def test_two_cannot_listen_at_one_place() -> None:

@@ -51,6 +51,7 @@ def run(
     preload: Sequence[str | os.PathLike[str]] = (),
     imports: Mapping[str, HostFunction] | None = None,
     listen: Sequence[socket] = (),
+    allow_net: Sequence[str] = (),
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
@@ -70,11 +71,12 @@ def run(
     `imports` are functions of your own, by `module.name` as `compat inspect` lists what is missing; they go
     before what compat has. Each gets the guest's `Memory` and then the numbers that the guest passes, ints signed, and
     returns a number where the guest's declaration has one. The listening sockets in `listen` become the program's, and
-    are closed with it. `timeout` is in seconds, `max_memory` and `output_limit` (of each stream) in bytes.
+    are closed with it; `allow_net` grants it places on the network, each as `HOST[:PORT]`. `timeout` is in seconds,
+    `max_memory` and `output_limit` (of each stream) in bytes.
 
     What the guest does wrong is `Result.error`; what a function of yours raises passes as it is. Raised are
     MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the host cannot
-    be read, and ValueError for limits that mean nothing.
+    be read, and ValueError for limits or grants that mean nothing.
     """
     options = Options(
         env=env or {},
@@ -82,6 +84,7 @@ def run(
         files=files or {},
         preload=preload,
         listen=listen,
+        allow_net=allow_net,
         stdin=stdin,
         capture=output_limit,
         glue=glue,
@@ -113,6 +116,7 @@ def load(
     preload: Sequence[str | os.PathLike[str]] = (),
     imports: Mapping[str, HostFunction] | None = None,
     listen: Sequence[socket] = (),
+    allow_net: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
@@ -131,6 +135,7 @@ def load(
         files=files or {},
         preload=preload,
         listen=listen,
+        allow_net=allow_net,
         stdin=stdin,
         capture=output_limit,
         glue=glue,

@@ -25,6 +25,8 @@ from compat.plan import HostFunction, abi_for, check_entries, make_plan
 if TYPE_CHECKING:
     from socket import socket
 
+    from compat.kernel.network import Network
+
 __all__ = ["HostFunction", "Mount", "Options", "Session", "parse_mount"]
 
 T = TypeVar("T")
@@ -43,6 +45,8 @@ class Options(NamedTuple):
     """Files put into the guest's memory file system before it starts: guest path to content."""
     listen: Sequence[socket] = ()
     """Listening sockets that become the guest's, at the descriptors behind its preopened directories; WASI only."""
+    allow_net: Sequence[str] = ()
+    """Places on the network that the guest may use: `HOST[:PORT]` (`kernel.network.parse_grant`)."""
     preload: Sequence[str | os.PathLike[str]] = ()
     """Data packages (`.data`) to be unpacked, besides those beside the program that its glue loads."""
     stdin: bytes | None = None
@@ -183,13 +187,14 @@ def _refuse(name: str, detection: Detection) -> None:
 
 
 def _process(arguments: Sequence[str], options: Options) -> Process:
-    """The process of a new guest, with the streams and mounts that were granted."""
+    """The process of a new guest, with the streams, mounts and places of the network that were granted."""
 
     def output(descriptor: int) -> HostStream | CapturedOutput:
         if options.capture is not None:
             return CapturedOutput(options.capture)
         return standard_stream(descriptor, writable=True)
 
+    network = _network(options.allow_net)
     try:
         return Process.create(
             args=arguments,
@@ -199,6 +204,7 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
             stdout=output(1),
             stderr=output(2),
             sockets=_sockets(options.listen),
+            network=network,
             deterministic=options.deterministic,
             timeout=options.timeout,
         )
@@ -215,6 +221,19 @@ def _sockets(listeners: Sequence[socket]) -> list[HostStream]:
     from compat.kernel.vfs.socket import HostSocket
 
     return [HostSocket.owning(sockets.take(listener)) for listener in listeners]
+
+
+def _network(allowed: Sequence[str]) -> Network | None:
+    if not allowed:
+        return None
+    # Few runs are granted any, and Python's sockets take long to import.
+    from compat.kernel.network import Network, parse_grant
+
+    grants = [parse_grant(text) for text in allowed]
+    try:
+        return Network(grants)
+    except SysError as error:
+        raise Unsupported(f"cannot look up {', '.join(allowed)}: {error}") from error
 
 
 def _put_files(process: Process, detection: Detection, options: Options) -> None:

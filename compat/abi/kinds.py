@@ -18,6 +18,7 @@ from compat.kernel.errno import Errno, SysError
 
 if TYPE_CHECKING:
     from compat.abi.guest import Guest
+    from compat.abi.memory import Memory
 
 T = TypeVar("T")
 
@@ -257,17 +258,20 @@ class _Vectors(Kind):
     slots = "ii"
 
     def decode(self, guest: Guest, *raw: Any) -> list[memoryview]:
-        count = raw[1] & _MASK
-        if count > _IOV_MAX:
-            raise SysError(Errno.EINVAL)
-        memory = guest.memory
-        pairs = _IOVEC.iter_unpack(memory.view(raw[0] & _MASK, _IOVEC.size * count))
-        return [memory.view(base, length) for base, length in pairs]
+        return vectors(guest.memory, raw[0] & _MASK, raw[1] & _MASK)
 
 
 _IOVEC = Packer("<II")
 """`struct iovec {void *base; size_t len;}`, the same in both ABIs."""
-_IOV_MAX = 1024
+IOV_MAX = 1024
+
+
+def vectors(memory: Memory, address: int, count: int) -> list[memoryview]:
+    """The buffers of `count` iovecs at `address`. Errors: EFAULT, EINVAL (more than `IOV_MAX`)."""
+    if count > IOV_MAX:
+        raise SysError(Errno.EINVAL)
+    pairs = _IOVEC.iter_unpack(memory.view(address, _IOVEC.size * count))
+    return [memory.view(base, length) for base, length in pairs]
 
 
 class _Nullable(Kind):

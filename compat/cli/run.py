@@ -24,6 +24,7 @@ OPTIONS = (
     Option("mapdir", "GUEST::HOST", "the same, the other way round"),
     Option("env", "K[=V]", "set an environment variable; without a value, pass the host's on"),
     Option("listen", "HOST:PORT", "hand the guest a TCP socket that listens there, behind its directories"),
+    Option("allow-net", "HOST[:PORT]", "let the guest use that place on the network (HOST *: every one)"),
     Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
     Option("preload", "FILE.data", "unpack a data package; those that the glue loads are found beside it"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
@@ -57,6 +58,7 @@ def main(argv: Sequence[str]) -> int:
         mounts=[_mount(text) for text in given.all("dir")] + [_mapdir(text) for text in given.all("mapdir")],
         preload=given.all("preload"),
         listen=[_listener(text) for text in given.all("listen")],
+        allow_net=[_place(text) for text in given.all("allow-net")],
         glue=given.last("glue"),
         abi=given.last("abi"),
         timeout=_seconds(given.last("timeout")),
@@ -141,6 +143,17 @@ def _listener(text: str) -> socket:
         return sockets.listen(host.removeprefix("[").removesuffix("]"), int(port))
     except SysError as error:
         raise Unsupported(f"cannot listen at {text}: {error}") from error
+
+
+def _place(text: str) -> str:
+    # Few runs have one, and Python's sockets take long to import.
+    from compat.kernel.network import parse_grant
+
+    try:
+        parse_grant(text)
+    except ValueError as error:
+        raise UsageError(f"--allow-net {error}") from None
+    return text
 
 
 def _seconds(text: str | None) -> float | None:

@@ -285,6 +285,32 @@ class SockaddrIn6(Struct):
     scope_id: U32
 
 
+class Msghdr(Struct):
+    """struct msghdr."""
+
+    name: Pointer
+    namelen: U32
+    iov: Pointer
+    iovlen: I32
+    control: Pointer
+    controllen: U32
+    flags: I32
+
+
+class Mmsghdr(Struct):
+    """struct mmsghdr."""
+
+    hdr: Msghdr
+    len: U32
+
+
+class Linger(Struct):
+    """struct linger."""
+
+    onoff: I32
+    linger: I32
+
+
 class Addrinfo(Struct):
     """struct addrinfo."""
 

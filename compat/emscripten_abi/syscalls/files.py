@@ -256,13 +256,18 @@ def pipe2(process: Process, ends: Out[I64], flags: U32) -> None:
 
 def _open_pipe(process: Process, ends: Out[I64], flags: int) -> None:
     reader, writer = kernel_pipe(process.clock, OpenFlags.NONBLOCK if flags & O_NONBLOCK else OpenFlags(0))
-    read_fd = process.files.open(reader, cloexec=bool(flags & O_CLOEXEC))
+    open_both(process, ends, reader, writer, cloexec=bool(flags & O_CLOEXEC))
+
+
+def open_both(process: Process, ends: Out[I64], first: OpenFile, second: OpenFile, *, cloexec: bool) -> None:
+    """Put the descriptors of two new files into the `int[2]` at `ends`. Errors: EMFILE, and then neither is open."""
+    first_fd = process.files.open(first, cloexec=cloexec)
     try:
-        write_fd = process.files.open(writer, cloexec=bool(flags & O_CLOEXEC))
+        second_fd = process.files.open(second, cloexec=cloexec)
     except SysError:
-        process.files.close(read_fd)
+        process.files.close(first_fd)
         raise
-    ends.set(write_fd << 32 | read_fd)
+    ends.set(second_fd << 32 | first_fd)
 
 
 @syscalls.varargs("___syscall221")

@@ -17,6 +17,7 @@ syscalls = Table("env", "syscalls", failure=negative_errno)
 
 POLLIN = 0x001
 POLLOUT = 0x004
+POLLERR = 0x008
 POLLHUP = 0x010
 POLLNVAL = 0x020
 POLLRDNORM = 0x040
@@ -48,7 +49,8 @@ def poll(process: Process, memory: Memory, array: Pointer, count: U32, timeout: 
     for entry in entries:
         entry.revents = POLLNVAL if entry.fd >= 0 else 0
     for entry, ready in zip(watched, kernel_poll(interests, limit, process.clock), strict=True):
-        entry.revents = entry.events & (READING * ready.readable | WRITING * ready.writable) | POLLHUP * ready.hangup
+        entry.revents = entry.events & (READING * ready.readable | WRITING * ready.writable)
+        entry.revents |= POLLHUP * ready.hangup | POLLERR * ready.failed
     for i, entry in enumerate(entries):
         memory.write(array + i * size, entry.pack())
     return sum(entry.revents != 0 for entry in entries)

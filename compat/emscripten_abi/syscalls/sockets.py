@@ -1,18 +1,17 @@
-"""Sockets: none can be made, as no network is granted to the guest."""
+"""Sockets: real ones at the places that were granted to the guest, and none elsewhere."""
 
 from __future__ import annotations
 
 from enum import Enum
 
-from compat._typing import NoReturn
-from compat.abi.kinds import I32, U32, Pointer
-from compat.abi.memory import Memory
-from compat.abi.row import PARTIAL, STUB, Table
+from compat.abi.kinds import I32, Pointer
+from compat.abi.row import PARTIAL, Table
 from compat.emscripten_abi.errno import negative_errno
-from compat.kernel.errno import Errno, SysError
-from compat.kernel.process import Process
+from compat.emscripten_abi.guest import EmscriptenGuest
 
 syscalls = Table("env", "syscalls", failure=negative_errno)
+
+GRANTED = "at granted places (--allow-net); no data out of band, no control messages, no multicast groups"
 
 
 class SocketCall(Enum):
@@ -40,26 +39,30 @@ class SocketCall(Enum):
     SENDMMSG = 20
 
 
-@syscalls.varargs("___syscall102", level=PARTIAL, note="sockets are denied: socket() fails with EACCES")
-def socketcall(process: Process, memory: Memory, call: SocketCall, arguments: Pointer) -> I32:
-    """Every socket function of musl. Errors: EACCES (making a socket), EBADF, EINVAL (no such call), ENOTSOCK."""
-    if call in (SocketCall.SOCKET, SocketCall.SOCKETPAIR):
-        raise SysError(Errno.EACCES)
-    _not_a_socket(process, memory.load_i32(arguments))
+@syscalls.varargs("___syscall102", level=PARTIAL, note=GRANTED)
+def socketcall(guest: EmscriptenGuest, call: SocketCall, arguments: Pointer) -> I32:
+    """Every socket function of musl, by the number of the call. Errors: EFAULT, EINVAL (no such call), and the call's.
+
+    Under the JavaScript, a socket was a WebSocket that never waited: `connect` was always EINPROGRESS, and many of the
+    calls ended the program. Here they do what POSIX says.
+    """
+    return _made(guest, call, arguments)
 
 
-def _not_a_socket(process: Process, fd: int) -> NoReturn:
-    process.files[fd]
-    raise SysError(Errno.ENOTSOCK)
+@syscalls.function("___syscall337", level=PARTIAL, note=GRANTED)
+def recvmmsg(guest: EmscriptenGuest, number: I32, arguments: Pointer) -> I32:
+    """Receive several messages. Errors: EBADF, EFAULT, ENOTSOCK, and those of `recvmsg`."""
+    return _made(guest, SocketCall.RECVMMSG, arguments)
 
 
-@syscalls.varargs("___syscall337", level=STUB, note="sockets are denied: no descriptor is one (ENOTSOCK)")
-def recvmmsg(process: Process, fd: I32, messages: Pointer, count: U32, flags: U32, timeout: Pointer) -> I32:
-    """Receive several messages. Errors: EBADF, ENOTSOCK."""
-    _not_a_socket(process, fd)
+@syscalls.function("___syscall345", level=PARTIAL, note=GRANTED)
+def sendmmsg(guest: EmscriptenGuest, number: I32, arguments: Pointer) -> I32:
+    """Send several messages. Errors: EBADF, EFAULT, ENOTSOCK, and those of `sendmsg`."""
+    return _made(guest, SocketCall.SENDMMSG, arguments)
 
 
-@syscalls.varargs("___syscall345", level=STUB, note="sockets are denied: no descriptor is one (ENOTSOCK)")
-def sendmmsg(process: Process, fd: I32, messages: Pointer, count: U32, flags: U32) -> I32:
-    """Send several messages. Errors: EBADF, ENOTSOCK."""
-    _not_a_socket(process, fd)
+def _made(guest: EmscriptenGuest, call: SocketCall, arguments: int) -> int:
+    # Not above: hardly a program has sockets.
+    from compat.emscripten_abi.syscalls.socketcalls import Calls
+
+    return guest.part(Calls).make(call.name.lower(), arguments)

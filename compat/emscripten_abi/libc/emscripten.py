@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from math import isinf, isnan
 
-from compat.abi.kinds import F32, F64, I32, U32, Bytes, Pointer, Text
+from compat.abi.kinds import F64, I32, U32, Bytes, Pointer, Text
 from compat.abi.memory import Memory
 from compat.abi.row import PARTIAL, STUB, Table
 from compat.emscripten_abi.errno import set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
-from compat.emscripten_abi.libc.texts import encode, store_text
+from compat.emscripten_abi.libc.texts import store_text
+from compat.kernel.errno import Errno, SysError
 from compat.kernel.process import Process
 
 env = Table("env", "emscripten", failure=set_errno(0))
@@ -19,6 +20,9 @@ EM_LOG_WARN = 2
 EM_LOG_ERROR = 4
 LOG_TO_STDERR = EM_LOG_WARN | EM_LOG_ERROR
 """Plain logging goes to the standard output, as `console.log` does under node; warnings and errors to the other."""
+
+ENTROPY_MAX = 256
+"""Bytes that getentropy gives at once."""
 
 _CONVERSION = rb"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|L|j|z|t)?([diouxXcsfFeEgGaAp%])"
 
@@ -102,11 +106,20 @@ def emscripten_log(guest: EmscriptenGuest, flags: I32, arguments: Pointer) -> No
 
 @env.function("_emscripten_print_double")
 def emscripten_print_double(memory: Memory, number: F64, buffer: Pointer, size: I32) -> I32:
-    """A number in the shortest decimal form that reads back the same; without a buffer only its length."""
+    """A number in the shortest decimal form that reads back the same: returns how much of it fits, without its NUL.
+
+    Without a buffer, all of it fits.
+    """
     text = shortest(number)
-    if buffer:
-        memory.write(buffer, encode(text)[: max(size, 0)])
-    return len(text)
+    if not buffer:
+        return len(text)
+    return _stored(memory, buffer, size, text)
+
+
+def _stored(memory: Memory, buffer: int, size: int, text: str) -> int:
+    """Store as much of an ASCII text as fits, and its NUL; how much that is, without the NUL."""
+    store_text(memory, buffer, max(size, 0), text)
+    return min(len(text), max(size - 1, 0))
 
 
 def shortest(number: float) -> str:
@@ -134,8 +147,8 @@ def shortest(number: float) -> str:
 
 
 @env.function("_emscripten_random")
-def emscripten_random(process: Process) -> F32:
-    """A random number from 0 up to 1."""
+def emscripten_random(process: Process) -> F64:
+    """A random number from 0 up to 1, a float; asm.js passes these on as doubles."""
     return int.from_bytes(process.entropy.bytes(3), "little") / (1 << 24)
 
 
@@ -145,9 +158,11 @@ def arc4random(process: Process) -> U32:
     return int.from_bytes(process.entropy.bytes(4), "little")
 
 
-@env.function("_getentropy")
+@env.function("_getentropy", failure=set_errno(-1))
 def getentropy(process: Process, buffer: Bytes) -> I32:
-    """Random bytes."""
+    """Random bytes. Errors: EFAULT, EIO (more than 256)."""
+    if len(buffer) > ENTROPY_MAX:
+        raise SysError(Errno.EIO)
     buffer[:] = process.entropy.bytes(len(buffer))
     return 0
 
@@ -162,9 +177,8 @@ def emscripten_get_callstack(memory: Memory, flags: I32, buffer: Pointer, size: 
 
 @env.function("_emscripten_get_module_name")
 def emscripten_get_module_name(memory: Memory, buffer: Pointer, size: U32) -> U32:
-    """The name of the program's file."""
-    store_text(memory, buffer, size, "this.wasm")
-    return min(size, len("this.wasm"))
+    """The name of the program's file: returns how much of it fits, without its NUL."""
+    return _stored(memory, buffer, size, "this.wasm")
 
 
 @env.function(

@@ -167,8 +167,8 @@ class Protocols:
 
 def _protoent(guest: EmscriptenGuest, name: str) -> int:
     text = static_text(guest, f"protocol {name}", name)
-    aliases = guest.owned("protocol aliases", 4)
-    guest.memory.store_32(aliases, 0)
+    aliases = guest.owned(f"aliases of protocol {name}", 8)
+    guest.memory.store_32(aliases, static_text(guest, f"alias of protocol {name}", name.upper()))
     address = guest.owned("protoent", Protoent.sizeof())
     guest.memory.write(address, Protoent(name=text, aliases=aliases, proto=PROTOCOLS[name]).pack())
     return address

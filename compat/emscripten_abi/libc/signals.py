@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from compat.abi.kinds import I32, U32, U64, In, InOut, Out, Pointer
 from compat.abi.row import STUB, Table
-from compat.emscripten_abi.errno import set_errno
+from compat.emscripten_abi.errno import positive_errno, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.structs import Itimerval, Sigaction
 from compat.errors import Abort
@@ -129,7 +129,7 @@ def killpg(guest: EmscriptenGuest, group: I32, signal: I32) -> I32:
 
 
 @env.function("_sigprocmask")
-@env.function("_pthread_sigmask")
+@env.function("_pthread_sigmask", failure=positive_errno)
 def sigprocmask(guest: EmscriptenGuest, how: I32, new: In[U64] | None, old: Out[U64] | None) -> I32:
     """Change which signals are held back. Errors: EINVAL."""
     signals = guest.part(Signals)

@@ -10,7 +10,7 @@ from enum import Enum
 from compat.abi.kinds import F64, I32, U32, In, InOut, Out, Pointer, Text
 from compat.abi.memory import Memory
 from compat.abi.row import PARTIAL, STUB, Table
-from compat.emscripten_abi.errno import returns, set_errno
+from compat.emscripten_abi.errno import positive_errno, returns, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.libc import calendar
 from compat.emscripten_abi.libc.texts import static_text
@@ -134,11 +134,11 @@ def stime(value: In[I32]) -> I32:
     raise SysError(Errno.EPERM)
 
 
-@env.function("_clock_getcpuclockid")
-def clock_getcpuclockid(guest: EmscriptenGuest, pid: I32, result: Out[I32]) -> I32:
+@env.function("_clock_getcpuclockid", failure=positive_errno)
+def clock_getcpuclockid(process: Process, pid: I32, result: Out[I32]) -> I32:
     """The clock of a process' processor time; it returns an error number. Errors: ESRCH (another process)."""
-    if pid not in (0, guest.process.pid):
-        return guest.errno_numbers[Errno.ESRCH]
+    if pid not in (0, process.pid):
+        raise SysError(Errno.ESRCH)
     result.set(ClockName.PROCESS_CPUTIME.value)
     return 0
 

@@ -241,20 +241,22 @@ def dup3(process: Process, old: I32, new: I32, flags: U32) -> I32:
 
 
 @syscalls.varargs("___syscall42")
-def pipe(process: Process, ends: Out[I64]) -> None:
+def pipe(process: Process, ends: Out[I64] | None) -> None:
     """A pipe: the descriptors to read and to write. Errors: EFAULT, EMFILE."""
     _open_pipe(process, ends, 0)
 
 
 @syscalls.varargs("___syscall331")
-def pipe2(process: Process, ends: Out[I64], flags: U32) -> None:
+def pipe2(process: Process, ends: Out[I64] | None, flags: U32) -> None:
     """`pipe` with O_CLOEXEC and O_NONBLOCK. Errors: EFAULT, EINVAL, EMFILE."""
     if flags & ~(O_CLOEXEC | O_NONBLOCK):
         raise SysError(Errno.EINVAL)
     _open_pipe(process, ends, flags)
 
 
-def _open_pipe(process: Process, ends: Out[I64], flags: int) -> None:
+def _open_pipe(process: Process, ends: Out[I64] | None, flags: int) -> None:
+    if ends is None:
+        raise SysError(Errno.EFAULT)
     reader, writer = kernel_pipe(process.clock, OpenFlags.NONBLOCK if flags & O_NONBLOCK else OpenFlags(0))
     open_both(process, ends, reader, writer, cloexec=bool(flags & O_CLOEXEC))
 
@@ -293,6 +295,10 @@ def fcntl64(guest: EmscriptenGuest, fd: I32, command: Fcntl, argument: U32) -> I
             _set_unlocked(guest, argument)
         case Fcntl.SETLK | Fcntl.SETLKW:
             _check_lock(guest, file, argument)
+        case Fcntl.GETOWN:
+            # musl hands this answer to the program as it is, since an owner may be a negative number.
+            guest.set_errno(guest.errno_numbers[Errno.EINVAL])
+            return -1
         case _:
             raise SysError(Errno.EINVAL)
     return 0

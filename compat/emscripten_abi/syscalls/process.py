@@ -195,8 +195,10 @@ def acct(path: Pointer) -> I32:
 
 
 @syscalls.varargs("___syscall122")
-def uname(result: Out[Utsname]) -> None:
-    """What system this is: the same answers as from the JavaScript, which programs were configured by."""
+def uname(result: Out[Utsname] | None) -> None:
+    """What system this is: the answers of the JavaScript, which programs were configured by. Errors: EFAULT."""
+    if result is None:
+        raise SysError(Errno.EFAULT)
     result.set(Utsname(sysname=b"Emscripten", nodename=b"emscripten", release=b"1.0", version=b"#1", machine=b"x86-JS"))
 
 

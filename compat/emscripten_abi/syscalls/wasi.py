@@ -137,9 +137,10 @@ def proc_exit(status: I32) -> NoReturn:
 
 
 def _store_strings(memory: Memory, strings: list[bytes], pointers: int, buffer: int) -> None:
+    array = memory.view(pointers, 4 * len(strings))
+    memory.write(buffer, b"".join(strings))
     for i, string in enumerate(strings):
-        memory.store_32(pointers + 4 * i, buffer)
-        memory.write(buffer, string)
+        array[4 * i : 4 * i + 4] = buffer.to_bytes(4, "little")
         buffer += len(string)
 
 

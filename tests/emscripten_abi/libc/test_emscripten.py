@@ -43,8 +43,8 @@ def test_numbers_as_javascript_writes_them(number: float, text: str) -> None:
 
 
 def test_print_double(world: World) -> None:
-    assert world.function(env, "_emscripten_print_double")(0.5, 0x100, 3) == 3
-    assert world.memory.read(0x100, 4) == b"0.5?"
+    assert world.function(env, "_emscripten_print_double")(0.5, 0x100, 3) == 2
+    assert world.memory.read(0x100, 4) == b"0.\0?"
     assert world.function(env, "_emscripten_print_double")(0.5, 0, 0) == 3
 
 

@@ -123,6 +123,12 @@ def test_handlers_run_last_first_and_output_is_flushed_after() -> None:
     assert ended("") == (4, 518)
 
 
+@pytest.mark.parametrize("name", ["___cxa_thread_atexit", "___cxa_thread_atexit_impl"])
+def test_handlers_of_the_thread_are_the_programs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "IMPORTS", IMPORTS.replace("___cxa_atexit", name))
+    assert ended("") == (4, 518)
+
+
 def test_exit_does_the_same_with_its_status() -> None:
     assert ended("(call $exit (i32.const 7))") == (7, 518)
 

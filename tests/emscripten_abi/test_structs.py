@@ -1,4 +1,4 @@
-"""Sizes and offsets are those of the C compiler, as recorded in src/struct_info.compiled.json and the headers."""
+"""The structs against what a C compiler made of the headers: see `rows.layouts`."""
 
 from __future__ import annotations
 
@@ -7,76 +7,55 @@ import pytest
 from compat.abi.kinds import Struct
 from compat.emscripten_abi import structs
 
-SIZES = {
-    structs.Timespec: 8,
-    structs.Timeval: 8,
-    structs.Itimerval: 16,
-    structs.Timezone: 8,
-    structs.Timeb: 12,
-    structs.Tm: 44,
-    structs.Tms: 16,
-    structs.Utimbuf: 8,
-    structs.Stat: 88,
-    structs.SmallStat: 76,
-    structs.Dirent: 280,
-    structs.SmallDirent: 268,
-    structs.Flock: 32,
-    structs.SmallFlock: 16,
-    structs.Statfs: 64,
-    structs.Winsize: 8,
-    structs.Termios: 60,
-    structs.Pollfd: 8,
-    structs.Utsname: 390,
-    structs.Rlimit: 16,
-    structs.Rusage: 136,
-    structs.Passwd: 28,
-    structs.Group: 16,
-    structs.SockaddrIn: 16,
-    structs.SockaddrIn6: 28,
-    structs.Msghdr: 28,
-    structs.Mmsghdr: 32,
-    structs.Linger: 8,
-    structs.Addrinfo: 32,
-    structs.Hostent: 20,
-    structs.Protoent: 12,
-    structs.DlInfo: 16,
-    structs.Fdstat: 24,
-    structs.Sigaction: 140,
+from .rows import layouts
+from .rows.guest import MIDDLE, OLD
+
+LAYOUTS = {
+    structs.Timespec: layouts.TIMESPEC,
+    structs.Timeval: layouts.TIMEVAL,
+    structs.Itimerval: layouts.ITIMERVAL,
+    structs.Timezone: layouts.TIMEZONE,
+    structs.Timeb: layouts.TIMEB,
+    structs.Tm: layouts.TM,
+    structs.Tms: layouts.TMS,
+    structs.Utimbuf: layouts.UTIMBUF,
+    structs.Stat: layouts.STAT[MIDDLE],
+    structs.SmallStat: layouts.STAT[OLD],
+    structs.Dirent: layouts.DIRENT[MIDDLE],
+    structs.SmallDirent: layouts.DIRENT[OLD],
+    structs.Flock: layouts.FLOCK[MIDDLE],
+    structs.SmallFlock: layouts.FLOCK[OLD],
+    structs.Statfs: layouts.STATFS,
+    structs.Winsize: layouts.WINSIZE,
+    structs.Termios: layouts.TERMIOS,
+    structs.Pollfd: layouts.POLLFD,
+    structs.Utsname: layouts.UTSNAME,
+    structs.Rlimit: layouts.RLIMIT,
+    structs.Rusage: layouts.RUSAGE,
+    structs.Passwd: layouts.PASSWD,
+    structs.Group: layouts.GROUP,
+    structs.SockaddrIn: layouts.SOCKADDR_IN,
+    structs.SockaddrIn6: layouts.SOCKADDR_IN6,
+    structs.Msghdr: layouts.MSGHDR,
+    structs.Mmsghdr: layouts.MMSGHDR,
+    structs.Linger: layouts.LINGER,
+    structs.Addrinfo: layouts.ADDRINFO,
+    structs.Hostent: layouts.HOSTENT,
+    structs.Protoent: layouts.PROTOENT,
+    structs.DlInfo: layouts.DL_INFO,
+    structs.Fdstat: layouts.FDSTAT,
+    structs.Sigaction: layouts.SIGACTION,
 }
 
 
-def test_every_struct_has_its_size_here() -> None:
+def test_every_struct_is_here() -> None:
     declared = {item for item in vars(structs).values() if isinstance(item, type) and issubclass(item, Struct)}
-    assert declared - {Struct} == set(SIZES)
+    assert declared - {Struct} == set(LAYOUTS)
 
 
-@pytest.mark.parametrize("struct", SIZES, ids=lambda struct: struct.__name__)
-def test_size(struct: type[Struct]) -> None:
-    assert struct.sizeof() == SIZES[struct]
-
-
-@pytest.mark.parametrize(
-    ("struct", "field", "offset"),
-    [
-        (structs.Stat, {"size": -1}, 40),
-        (structs.Stat, {"blksize": -1}, 48),
-        (structs.Stat, {"ino": 255}, 80),
-        (structs.SmallStat, {"size": -1}, 36),
-        (structs.SmallStat, {"blksize": -1}, 40),
-        (structs.SmallStat, {"ino": 255}, 72),
-        (structs.Dirent, {"name": b"x"}, 19),
-        (structs.SmallDirent, {"name": b"x"}, 11),
-        (structs.Flock, {"start": -1}, 8),
-        (structs.Flock, {"pid": -1}, 24),
-        (structs.Statfs, {"namelen": 255}, 36),
-        (structs.Termios, {"cc": b"\xff"}, 17),
-        (structs.Termios, {"ispeed": 255}, 52),
-        (structs.Tm, {"zone": 255}, 40),
-        (structs.Rusage, {"reserved": b"x"}, 72),
-        (structs.Fdstat, {"rights_base": 1}, 8),
-    ],
-)
-def test_offset(struct: type[Struct], field: dict[str, int | bytes], offset: int) -> None:
-    packed = struct(**field).pack()
-    assert packed[:offset] == bytes(offset)
-    assert packed[offset] != 0
+@pytest.mark.parametrize("struct", LAYOUTS, ids=lambda struct: struct.__name__)
+def test_layout(struct: type[Struct]) -> None:
+    layout = LAYOUTS[struct]
+    assert struct.sizeof() == layout.size
+    offsets = [offset for name, offset in struct.layout().offsets.items() if "padding" not in name]
+    assert offsets == [offset for offset, _ in layout.fields.values()]

@@ -1,0 +1,1 @@
+"""Cases for every function of WASI, under the names of both previews."""

@@ -589,6 +589,32 @@ static void (*_cffi_call_python_org)(struct _cffi_externpy_s *, char *);
 #include <stdlib.h>
 #include <string.h>
 
+/* Make room for `more` bytes behind what is there. False for want of memory. */
+static bool capture_reserve(capture_t *capture, size_t more)
+{
+    size_t capacity = capture->capacity ? capture->capacity : 4096;
+    while (capacity - capture->size < more) capacity *= 2;
+    if (capacity == capture->capacity) return true;
+    char *data = realloc(capture->data, capacity);
+    if (!data) return false;
+    capture->data = data;
+    capture->capacity = capacity;
+    return true;
+}
+
+static capture_t *capture_new(size_t limit)
+{
+    capture_t *capture = calloc(1, sizeof *capture);
+    if (capture) capture->limit = limit;
+    return capture;
+}
+
+static void capture_delete(capture_t *capture)
+{
+    free(capture->data);
+    free(capture);
+}
+
 #if defined _WIN32 || (defined __BYTE_ORDER__ && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 native_t native_function(const char *name)
 {
@@ -659,42 +685,53 @@ static void process_close(process_t *process, uint32_t fd) { process->descriptor
 /************************************************************/
 
 static void *_cffi_types[] = {
-/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 24), // _Bool()(process_t *, uint32_t, open_file_t *)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 31), // process_t *
-/*  2 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22), // uint32_t
-/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 30), // open_file_t *
-/*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/*  5 */ _CFFI_OP(_CFFI_OP_FUNCTION, 29), // native_t()(char const *)
-/*  6 */ _CFFI_OP(_CFFI_OP_POINTER, 26), // char const *
-/*  7 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // process_t *()(void)
-/*  9 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 10 */ _CFFI_OP(_CFFI_OP_FUNCTION, 35), // void()(process_t *)
-/* 11 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 13 */ _CFFI_OP(_CFFI_OP_FUNCTION, 35), // void()(process_t *, uint32_t)
-/* 14 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 15 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 34), // _Bool()(capture_t *, size_t)
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 35), // capture_t *
+/*  2 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
+/*  3 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION, 34), // _Bool()(process_t *, uint32_t, open_file_t *)
+/*  5 */ _CFFI_OP(_CFFI_OP_POINTER, 42), // process_t *
+/*  6 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22), // uint32_t
+/*  7 */ _CFFI_OP(_CFFI_OP_POINTER, 41), // open_file_t *
+/*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/*  9 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // capture_t *()(size_t)
+/* 10 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 11 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION, 40), // native_t()(char const *)
+/* 13 */ _CFFI_OP(_CFFI_OP_POINTER, 37), // char const *
+/* 14 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 15 */ _CFFI_OP(_CFFI_OP_FUNCTION, 5), // process_t *()(void)
 /* 16 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 17 */ _CFFI_OP(_CFFI_OP_FUNCTION, 35), // void()(process_t *, uint32_t, uint8_t, uint64_t, uint64_t)
+/* 17 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(capture_t *)
 /* 18 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 19 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
-/* 20 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 21 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
-/* 22 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 24 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
-/* 25 */ _CFFI_OP(_CFFI_OP_POINTER, 26), // char *
-/* 26 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
-/* 27 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 28 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 29 */ _CFFI_OP(_CFFI_OP_POINTER, 33), // native_t
-/* 30 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // open_file_t
-/* 31 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // process_t
-/* 32 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // strings_t
-/* 33 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // struct $$native_t
-/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 20), // uint16_t
-/* 35 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 19 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 20 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(process_t *)
+/* 21 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 22 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(process_t *, uint32_t)
+/* 24 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 25 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 26 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 27 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(process_t *, uint32_t, uint8_t, uint64_t, uint64_t)
+/* 28 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 29 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 30 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 31 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
+/* 32 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 33 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
+/* 35 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // capture_t
+/* 36 */ _CFFI_OP(_CFFI_OP_POINTER, 37), // char *
+/* 37 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
+/* 38 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 39 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/* 40 */ _CFFI_OP(_CFFI_OP_POINTER, 44), // native_t
+/* 41 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // open_file_t
+/* 42 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // process_t
+/* 43 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // strings_t
+/* 44 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // struct $$native_t
+/* 45 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 20), // uint16_t
+/* 46 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
 };
 
 static int _cffi_const_FDFLAGS_APPEND(unsigned long long *o)
@@ -725,6 +762,120 @@ static int _cffi_const_FDFLAGS_SYNC(unsigned long long *o)
   return n;
 }
 
+static void _cffi_d_capture_delete(capture_t * x0)
+{
+  capture_delete(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_capture_delete(PyObject *self, PyObject *arg0)
+{
+  capture_t * x0;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(1), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (capture_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { capture_delete(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  Py_INCREF(Py_None);
+  return Py_None;
+}
+#else
+#  define _cffi_f_capture_delete _cffi_d_capture_delete
+#endif
+
+static capture_t * _cffi_d_capture_new(size_t x0)
+{
+  return capture_new(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_capture_new(PyObject *self, PyObject *arg0)
+{
+  size_t x0;
+  capture_t * result;
+  PyObject *pyresult;
+
+  x0 = _cffi_to_c_int(arg0, size_t);
+  if (x0 == (size_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = capture_new(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(1));
+  return pyresult;
+}
+#else
+#  define _cffi_f_capture_new _cffi_d_capture_new
+#endif
+
+static _Bool _cffi_d_capture_reserve(capture_t * x0, size_t x1)
+{
+  return capture_reserve(x0, x1);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_capture_reserve(PyObject *self, PyObject *args)
+{
+  capture_t * x0;
+  size_t x1;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  _Bool result;
+  PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+
+  if (!PyArg_UnpackTuple(args, "capture_reserve", 2, 2, &arg0, &arg1))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(1), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (capture_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x1 = _cffi_to_c_int(arg1, size_t);
+  if (x1 == (size_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = capture_reserve(x0, x1); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c__Bool(result);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_capture_reserve _cffi_d_capture_reserve
+#endif
+
 static native_t _cffi_d_native_function(char const * x0)
 {
   return native_function(x0);
@@ -740,10 +891,10 @@ _cffi_f_native_function(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(6), arg0, (char **)&x0);
+      _cffi_type(13), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(6), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(13), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -755,7 +906,7 @@ _cffi_f_native_function(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(29));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(40));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -782,10 +933,10 @@ _cffi_f_process_close(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(5), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -822,10 +973,10 @@ _cffi_f_process_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(5), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -870,10 +1021,10 @@ _cffi_f_process_describe(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(5), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -928,7 +1079,7 @@ _cffi_f_process_new(PyObject *self, PyObject *noarg)
 
   (void)self; /* unused */
   (void)noarg; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(1));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(5));
   return pyresult;
 }
 #else
@@ -958,10 +1109,10 @@ _cffi_f_process_open(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(5), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -971,10 +1122,10 @@ _cffi_f_process_open(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg2, (char **)&x2);
+      _cffi_type(7), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (open_file_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(7), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -995,11 +1146,23 @@ _cffi_f_process_open(PyObject *self, PyObject *args)
 #endif
 
 _CFFI_UNUSED_FN
+static void _cffi_checkfld__capture_t(capture_t *p)
+{
+  /* only to generate compile-time warnings or errors */
+  (void)p;
+  { char * *tmp = &p->data; (void)tmp; }
+  (void)((p->size) | 0);  /* check that 'capture_t.size' is an integer */
+  (void)((p->limit) | 0);  /* check that 'capture_t.limit' is an integer */
+}
+struct _cffi_align__capture_t { char x; capture_t y; };
+
+_CFFI_UNUSED_FN
 static void _cffi_checkfld__open_file_t(open_file_t *p)
 {
   /* only to generate compile-time warnings or errors */
   (void)p;
   (void)((p->host) | 0);  /* check that 'open_file_t.host' is an integer */
+  { capture_t * *tmp = &p->capture; (void)tmp; }
   (void)((p->flags) | 0);  /* check that 'open_file_t.flags' is an integer */
   (void)((p->readable) | 0);  /* check that 'open_file_t.readable' is an integer */
   (void)((p->writable) | 0);  /* check that 'open_file_t.writable' is an integer */
@@ -1040,89 +1203,107 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "FDFLAGS_DSYNC", (void *)_cffi_const_FDFLAGS_DSYNC, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "FDFLAGS_NONBLOCK", (void *)_cffi_const_FDFLAGS_NONBLOCK, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "FDFLAGS_SYNC", (void *)_cffi_const_FDFLAGS_SYNC, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
-  { "native_function", (void *)_cffi_f_native_function, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 5), (void *)_cffi_d_native_function },
-  { "process_close", (void *)_cffi_f_process_close, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 13), (void *)_cffi_d_process_close },
-  { "process_delete", (void *)_cffi_f_process_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 10), (void *)_cffi_d_process_delete },
-  { "process_describe", (void *)_cffi_f_process_describe, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 17), (void *)_cffi_d_process_describe },
-  { "process_new", (void *)_cffi_f_process_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 8), (void *)_cffi_d_process_new },
-  { "process_open", (void *)_cffi_f_process_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_process_open },
+  { "capture_delete", (void *)_cffi_f_capture_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 17), (void *)_cffi_d_capture_delete },
+  { "capture_new", (void *)_cffi_f_capture_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 9), (void *)_cffi_d_capture_new },
+  { "capture_reserve", (void *)_cffi_f_capture_reserve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_capture_reserve },
+  { "native_function", (void *)_cffi_f_native_function, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 12), (void *)_cffi_d_native_function },
+  { "process_close", (void *)_cffi_f_process_close, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 23), (void *)_cffi_d_process_close },
+  { "process_delete", (void *)_cffi_f_process_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 20), (void *)_cffi_d_process_delete },
+  { "process_describe", (void *)_cffi_f_process_describe, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 27), (void *)_cffi_d_process_describe },
+  { "process_new", (void *)_cffi_f_process_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 15), (void *)_cffi_d_process_new },
+  { "process_open", (void *)_cffi_f_process_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 4), (void *)_cffi_d_process_open },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
+  { "data", offsetof(capture_t, data),
+            sizeof(((capture_t *)0)->data),
+            _CFFI_OP(_CFFI_OP_NOOP, 36) },
+  { "size", offsetof(capture_t, size),
+            sizeof(((capture_t *)0)->size),
+            _CFFI_OP(_CFFI_OP_NOOP, 2) },
+  { "limit", offsetof(capture_t, limit),
+             sizeof(((capture_t *)0)->limit),
+             _CFFI_OP(_CFFI_OP_NOOP, 2) },
   { "host", offsetof(open_file_t, host),
             sizeof(((open_file_t *)0)->host),
-            _CFFI_OP(_CFFI_OP_NOOP, 28) },
+            _CFFI_OP(_CFFI_OP_NOOP, 39) },
+  { "capture", offsetof(open_file_t, capture),
+               sizeof(((open_file_t *)0)->capture),
+               _CFFI_OP(_CFFI_OP_NOOP, 1) },
   { "flags", offsetof(open_file_t, flags),
              sizeof(((open_file_t *)0)->flags),
-             _CFFI_OP(_CFFI_OP_NOOP, 34) },
+             _CFFI_OP(_CFFI_OP_NOOP, 45) },
   { "readable", offsetof(open_file_t, readable),
                 sizeof(((open_file_t *)0)->readable),
-                _CFFI_OP(_CFFI_OP_NOOP, 24) },
+                _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "writable", offsetof(open_file_t, writable),
                 sizeof(((open_file_t *)0)->writable),
-                _CFFI_OP(_CFFI_OP_NOOP, 24) },
+                _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "seekable", offsetof(open_file_t, seekable),
                 sizeof(((open_file_t *)0)->seekable),
-                _CFFI_OP(_CFFI_OP_NOOP, 24) },
+                _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "regular", offsetof(open_file_t, regular),
                sizeof(((open_file_t *)0)->regular),
-               _CFFI_OP(_CFFI_OP_NOOP, 24) },
+               _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "reads", offsetof(open_file_t, reads),
              sizeof(((open_file_t *)0)->reads),
-             _CFFI_OP(_CFFI_OP_NOOP, 24) },
+             _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "writes", offsetof(open_file_t, writes),
               sizeof(((open_file_t *)0)->writes),
-              _CFFI_OP(_CFFI_OP_NOOP, 24) },
+              _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "stream", offsetof(open_file_t, stream),
               sizeof(((open_file_t *)0)->stream),
-              _CFFI_OP(_CFFI_OP_NOOP, 24) },
+              _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "arguments", offsetof(process_t, arguments),
                  sizeof(((process_t *)0)->arguments),
-                 _CFFI_OP(_CFFI_OP_NOOP, 32) },
+                 _CFFI_OP(_CFFI_OP_NOOP, 43) },
   { "environment", offsetof(process_t, environment),
                    sizeof(((process_t *)0)->environment),
-                   _CFFI_OP(_CFFI_OP_NOOP, 32) },
+                   _CFFI_OP(_CFFI_OP_NOOP, 43) },
   { "clock", offsetof(process_t, clock),
              sizeof(((process_t *)0)->clock),
-             _CFFI_OP(_CFFI_OP_NOOP, 24) },
+             _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "entropy", offsetof(process_t, entropy),
                sizeof(((process_t *)0)->entropy),
-               _CFFI_OP(_CFFI_OP_NOOP, 24) },
+               _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "limited", offsetof(process_t, limited),
                sizeof(((process_t *)0)->limited),
-               _CFFI_OP(_CFFI_OP_NOOP, 24) },
+               _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "data", offsetof(strings_t, data),
             sizeof(((strings_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 25) },
+            _CFFI_OP(_CFFI_OP_NOOP, 36) },
   { "count", offsetof(strings_t, count),
              sizeof(((strings_t *)0)->count),
-             _CFFI_OP(_CFFI_OP_NOOP, 2) },
+             _CFFI_OP(_CFFI_OP_NOOP, 6) },
   { "size", offsetof(strings_t, size),
             sizeof(((strings_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 2) },
+            _CFFI_OP(_CFFI_OP_NOOP, 6) },
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$$native_t", 33, _CFFI_F_OPAQUE,
+  { "$$native_t", 44, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "open_file", 30, _CFFI_F_CHECK_FIELDS,
-    sizeof(open_file_t), offsetof(struct _cffi_align__open_file_t, y), 0, 9 },
-  { "process", 31, 0,
-    sizeof(process_t), offsetof(struct _cffi_align__process_t, y), 9, 5 },
-  { "strings", 32, _CFFI_F_CHECK_FIELDS,
-    sizeof(strings_t), offsetof(struct _cffi_align__strings_t, y), 14, 3 },
+  { "capture", 35, 0,
+    sizeof(capture_t), offsetof(struct _cffi_align__capture_t, y), 0, 3 },
+  { "open_file", 41, _CFFI_F_CHECK_FIELDS,
+    sizeof(open_file_t), offsetof(struct _cffi_align__open_file_t, y), 3, 10 },
+  { "process", 42, 0,
+    sizeof(process_t), offsetof(struct _cffi_align__process_t, y), 13, 5 },
+  { "strings", 43, _CFFI_F_CHECK_FIELDS,
+    sizeof(strings_t), offsetof(struct _cffi_align__strings_t, y), 18, 3 },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 27, _cffi_prim_int(4, 0),
+  { "$1", 38, _cffi_prim_int(4, 0),
     "FDFLAGS_APPEND,FDFLAGS_DSYNC,FDFLAGS_NONBLOCK,FDFLAGS_SYNC" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "native_t", 29 },
-  { "open_file_t", 30 },
-  { "process_t", 31 },
-  { "strings_t", 32 },
+  { "capture_t", 35 },
+  { "native_t", 40 },
+  { "open_file_t", 41 },
+  { "process_t", 42 },
+  { "strings_t", 43 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -1132,12 +1313,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  10,  /* num_globals */
-  4,  /* num_struct_unions */
+  13,  /* num_globals */
+  5,  /* num_struct_unions */
   1,  /* num_enums */
-  4,  /* num_typenames */
+  5,  /* num_typenames */
   NULL,  /* no includes */
-  36,  /* num_types */
+  47,  /* num_types */
   0,  /* flags */
 };
 

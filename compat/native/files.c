@@ -93,6 +93,19 @@ static int64_t transfer(const process_t *process, const open_file_t *file, struc
     }
 }
 
+/* Keep what is written; only where all of it fits, else it is Python's to say what becomes of the rest. */
+static int64_t keep(capture_t *capture, const struct iovec *vectors, int count)
+{
+    size_t total = 0;
+    for (int i = 0; i < count; i++) total += vectors[i].iov_len;
+    if (total > capture->limit - capture->size || !capture_reserve(capture, total)) return HAND_OVER;
+    for (int i = 0; i < count; i++) {
+        memcpy(capture->data + capture->size, vectors[i].iov_base, vectors[i].iov_len);
+        capture->size += vectors[i].iov_len;
+    }
+    return (int64_t)total;
+}
+
 static int64_t file_readv(const process_t *process, const open_file_t *file, struct iovec *vectors, int count)
 {
     if (!file->readable) return -EBADF;
@@ -119,6 +132,7 @@ static int64_t file_writev(const process_t *process, const open_file_t *file, st
 {
     if (!file->writable) return -EBADF;
     if (!file->writes) return HAND_OVER;
+    if (file->capture) return keep(file->capture, vectors, count);
     int64_t done = 0;
     count = behind(&vectors, count, 0);
     while (count) {

@@ -8,6 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Make room for `more` bytes behind what is there. False for want of memory. */
+static bool capture_reserve(capture_t *capture, size_t more)
+{
+    size_t capacity = capture->capacity ? capture->capacity : 4096;
+    while (capacity - capture->size < more) capacity *= 2;
+    if (capacity == capture->capacity) return true;
+    char *data = realloc(capture->data, capacity);
+    if (!data) return false;
+    capture->data = data;
+    capture->capacity = capacity;
+    return true;
+}
+
+static capture_t *capture_new(size_t limit)
+{
+    capture_t *capture = calloc(1, sizeof *capture);
+    if (capture) capture->limit = limit;
+    return capture;
+}
+
+static void capture_delete(capture_t *capture)
+{
+    free(capture->data);
+    free(capture);
+}
+
 #if defined _WIN32 || (defined __BYTE_ORDER__ && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 native_t native_function(const char *name)
 {

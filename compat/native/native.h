@@ -29,9 +29,16 @@ typedef enum {
     ENDED, /* the guest has ended itself (standalone only) */
 } outcome_t;
 
-/* An open file description that a descriptor of the host stands behind. */
+/* Output that is kept, up to a limit (`compat.kernel.vfs.stream.CapturedOutput`). */
+typedef struct capture {
+    char *data;
+    size_t size, capacity, limit;
+} capture_t;
+
+/* An open file description that a descriptor of the host stands behind, or a capture. */
 typedef struct open_file {
     int host;
+    capture_t *capture; /* what is written goes there, if it is not NULL */
     uint16_t flags; /* the status flags, as WASI's fdflags */
     bool readable, writable, seekable, regular;
     bool reads, writes; /* which of the two C may do; where more is to be done, it is Python's */

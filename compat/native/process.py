@@ -16,6 +16,44 @@ def function(name: str) -> int:
     return int(ffi.cast("uintptr_t", lib.native_function(name.encode())))
 
 
+class Capture:
+    """Bytes that are written one behind the other, by C or by Python."""
+
+    def __init__(self, limit: int) -> None:
+        """`limit` is in bytes: what `append` takes at most, all in all."""
+        self._state = ffi.gc(lib.capture_new(limit), lib.capture_delete)
+        if self._state == ffi.NULL:
+            raise MemoryError
+        self.native = ffi.new("open_file_t *", {"host": -1, "capture": self._state, "writable": True, "writes": True})
+        """The file that writes to it."""
+
+    def __len__(self) -> int:
+        size: int = self._state.size
+        return size
+
+    def append(self, data: memoryview) -> int:
+        """Take what there is room for; returns how many bytes that is."""
+        state, taken = self._state, data[: self._state.limit - self._state.size]
+        if not lib.capture_reserve(state, len(taken)):
+            raise MemoryError
+        ffi.memmove(state.data + state.size, taken, len(taken))
+        state.size += len(taken)
+        return len(taken)
+
+    def getvalue(self) -> bytes:
+        """All of it."""
+        return bytes(ffi.buffer(self._state.data, self._state.size)) if len(self) else b""
+
+
+def without_position(file: NativeFile | None) -> NativeFile | None:
+    """The same file for a device that it stands behind: one cannot seek in it."""
+    if file is None:
+        return None
+    copy = ffi.new("open_file_t *", file[0])
+    copy.seekable = False
+    return copy
+
+
 def host_file(
     descriptor: int, *, readable: bool, writable: bool, seekable: bool, regular: bool, stream: bool
 ) -> NativeFile:

@@ -10,6 +10,7 @@ from compat.kernel.files import OpenFile, OpenFlags, Whence
 from compat.kernel.stat import FileType, Readiness, WindowSize
 from compat.kernel.vfs.memory import MemoryNode, MemoryVolume
 from compat.kernel.vfs.node import Node, NodeFile
+from compat.native.process import without_position
 
 CHUNK = 1 << 16
 """Random bytes made at a time: however long a guest's buffer is, the host needs no more memory than this."""
@@ -122,6 +123,8 @@ class StreamFile(NodeFile):
         super().__init__(flags, node)
         self._source = source
         self._sink = sink
+        if self.readable != self.writable:
+            self.native = without_position((source if self.readable else sink).native)
 
     def poll(self) -> Readiness:
         """Readable as the source is, writable as the sink is."""

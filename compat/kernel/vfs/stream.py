@@ -9,6 +9,7 @@ from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags
 from compat.kernel.host import platform
 from compat.kernel.stat import FileType, Readiness, Stat
 from compat.kernel.vfs.hostfile import HostFile
+from compat.native.process import Capture
 
 CAPTURE_LIMIT = 1 << 30
 """Bytes that a captured stream may take, by default."""
@@ -85,12 +86,12 @@ class CapturedOutput(OpenFile):
 
     def __init__(self, limit: int = CAPTURE_LIMIT) -> None:
         super().__init__(OpenFlags.WRITE)
-        self.limit = limit
-        self._content = bytearray()
+        self._content = Capture(limit)
+        self.native = self._content.native
 
     def getvalue(self) -> bytes:
         """All that was written, also after closing."""
-        return bytes(self._content)
+        return self._content.getvalue()
 
     def stat(self) -> Stat:
         """A FIFO's."""
@@ -101,12 +102,7 @@ class CapturedOutput(OpenFile):
         return Readiness(writable=True)
 
     def _writev(self, buffers: Sequence[memoryview]) -> int:
-        before = len(self._content)
-        room = self.limit - before
-        for buffer in buffers:
-            self._content += buffer[:room]
-            room = self.limit - len(self._content)
-        written = len(self._content) - before
+        written = sum(map(self._content.append, buffers))
         if not written and any(map(len, buffers)):
             raise SysError(Errno.ENOSPC)
         return written

@@ -29,6 +29,8 @@ class Abi(NamedTuple):
     """The types, as in `i(ij)`, that an export of this name in clear may have, as the host calls it; none: any."""
     takes_sockets: bool = False
     """Whether a program can be started with sockets."""
+    makes_sockets: bool = False
+    """Whether a program can make sockets."""
 
 
 RUNNABLE = frozenset(
@@ -49,6 +51,7 @@ def abi_for(name: AbiName) -> Abi:
             emscripten_abi.EmscriptenGuest,
             emscripten_abi.make_bridge,
             emscripten_abi.entry_types,
+            makes_sockets=True,
         )
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1

@@ -107,6 +107,8 @@ class Session:
         check_entries(self.detection, abi)
         if options.listen and not abi.takes_sockets:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot be handed a socket")
+        if options.allow_net and not abi.makes_sockets:
+            raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot make a socket")
         self.plan = make_plan(self.detection, abi.tables, options.imports)
         self._bridge = abi.bridge(self.detection, self.plan.bindings, None)
         engine = default_engine(interruptible=options.timeout is not None)

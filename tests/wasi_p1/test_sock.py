@@ -28,6 +28,8 @@ from compat.wasi_p1.types import (
     Subscription,
     SubscriptionU,
 )
+from tests.conftest import Build
+from tests.programs import start, wasi
 
 from .script import At, Script, errno, guest
 from .world import ROOT as PREOPENED
@@ -235,3 +237,9 @@ def test_a_program_of_the_other_abi_takes_no_socket() -> None:
         with pytest.raises(compat.Unsupported, match="handed a socket"):
             compat.run(SAMPLE, listen=[listener])
         assert listener.fileno() >= 0
+
+
+def test_a_wasi_program_cannot_be_granted_the_network(build: Build) -> None:
+    """It has no function that makes a socket, so a grant would mean nothing."""
+    with pytest.raises(compat.Unsupported, match="make a socket"):
+        compat.run(build(wasi(start(""))), allow_net=["127.0.0.1"])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from compat.abi.kinds import I32, U32, In, Pointer
+from compat.abi.kinds import I32, U32, In, Out, Pointer
 from compat.abi.memory import Memory
 from compat.abi.row import STUB, Table
 from compat.emscripten_abi.errno import negative_errno, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.kinds import SECOND, File, Path
 from compat.emscripten_abi.structs import Utimbuf
-from compat.emscripten_abi.syscalls.memory_maps import OFFSET_UNIT, map_memory, unmap_memory
+from compat.emscripten_abi.syscalls.memory_maps import MAP_SHARED, OFFSET_UNIT, map_memory, unmap_memory
 from compat.emscripten_abi.syscalls.paths import set_times_in_microseconds
 from compat.kernel.errno import Errno, SysError
+from compat.kernel.files import OpenFlags
 from compat.kernel.process import Process
 
 env = Table("env", "files", failure=set_errno(-1))
@@ -55,12 +56,21 @@ def chroot(path: Pointer) -> I32:
     raise SysError(Errno.EACCES)
 
 
-@env.function(
-    "___map_file", level=STUB, note="-1 and EPERM: musl maps zone files and message catalogues, and does without"
-)
-def map_file(path: Pointer, size: Pointer) -> I32:
-    """Map a whole file for the C library's own use. Errors: EPERM."""
-    raise SysError(Errno.EPERM)
+@env.function("___map_file", failure=set_errno(0))
+def map_file(guest: EmscriptenGuest, at: Path, size: Out[U32]) -> Pointer:
+    """Map a whole file for the C library's own use: zones, locales, message catalogues. NULL for failure.
+
+    The JavaScript failed with -1, which musl takes for an address.
+    """
+    files = guest.process.files
+    fd = files.open(guest.process.fs.open(at.path, OpenFlags.READ, base=at.base))
+    try:
+        length = files[fd].stat().size
+        address = map_memory(guest, 0, length, 0, MAP_SHARED, fd, 0)
+    finally:
+        files.close(fd)
+    size.set(length)
+    return address
 
 
 @env.function("__emscripten_syscall_mmap2", failure=negative_errno)
@@ -69,7 +79,7 @@ def emscripten_mmap2(
     guest: EmscriptenGuest, address: Pointer, length: U32, protection: U32, flags: U32, fd: I32, offset: U32
 ) -> I32:
     """The system call mmap2 as a function. Errors: as that."""
-    return map_memory(guest, length, protection, flags, fd, offset * OFFSET_UNIT)
+    return map_memory(guest, address, length, protection, flags, fd, offset * OFFSET_UNIT)
 
 
 @env.function("__emscripten_syscall_munmap", failure=negative_errno)

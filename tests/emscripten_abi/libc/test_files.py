@@ -42,3 +42,13 @@ def test_mapping_by_function(world: World) -> None:
     assert world.memory.read(HEAP, 8) == b"content?"
     assert world.function(env, "__emscripten_syscall_munmap")(HEAP, 7) == 0
     assert world.function(env, "__emscripten_syscall_mmap2")(0, 0, 1, 2, fd, 0) == -22
+
+
+def test_a_file_is_mapped_for_the_library_itself(world: World) -> None:
+    file = world.process.fs.open("/tmp/zone", OpenFlags.WRITE | OpenFlags.CREATE)
+    file.write(b"TZif")
+    address = world.function(env, "___map_file")(world.text("/tmp/zone"), 0x100)
+    assert world.memory.read(address, 4) == b"TZif"
+    assert world.memory.read(0x100, 5) == b"\4\0\0\0?"
+    assert (world.function(env, "___map_file")(world.text("/nowhere"), 0x100), world.errno) == (0, 2)
+    assert list(world.process.files) == [0, 1, 2]

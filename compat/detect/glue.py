@@ -37,6 +37,7 @@ def constants(text: str, path: str | None = None) -> Glue:
         embedded_files=embedded_files(text),
         directories=directories(text),
         memory_file=_memory_file(text),
+        named_globals=_named_globals(text),
         asm_consts=_asm_consts(text),
     )
 
@@ -172,6 +173,19 @@ def _callbacks(text: str) -> tuple[str, ...]:
         if not rest.removeprefix(";").removeprefix("}").removeprefix(")").startswith("},"):
             break
     return tuple(called) if text.startswith("{") else ()
+
+
+def _named_globals(text: str) -> dict[str, int]:
+    """`NAMED_GLOBALS = {"name": 1024, …}`; minifiers give the object to a variable first."""
+    variables = [_word(a.value) for a in islice(assignments(text, "NAMED_GLOBALS"), 4)]
+    for name in filter(None, ["NAMED_GLOBALS" if variables else "", *variables]):
+        for position in occurrences(text, name):
+            start = text.find("{", position, position + _WINDOW)
+            if text[position + len(name) : start].strip() == "=" and not _in_word(text[position - 1 : position]):
+                pairs = (pair.partition(":") for pair in text[start + 1 : text.find("}", start)].split(","))
+                offsets = ((name.strip(" \r\n\"'"), _integer(value.strip())) for name, _, value in pairs)
+                return {name: offset for name, offset in offsets if offset is not None}
+    return {}
 
 
 def _asm_consts(text: str) -> int:

@@ -145,6 +145,8 @@ class Glue(NamedTuple):
     """The guest directories it makes for files of these two kinds."""
     memory_file: str | None = None
     """Name of the file with static data that the glue would copy into memory: `.mem`."""
+    named_globals: Mapping[str, int] = {}
+    """The data that a program with dynamic linking shows to libraries: name in C to offset from `global_base`."""
     asm_consts: int = 0
     """How many EM_ASM bodies it holds."""
 

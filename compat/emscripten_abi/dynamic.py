@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from compat._typing import Any, NoReturn
+from compat._typing import Any, NamedTuple, NoReturn
 from compat.abi.guest import Value
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.errors import MissingImport, Unsupported
@@ -35,12 +35,28 @@ Symbol = Callable[..., Value | None] | int
 class Library:
     """One loaded library."""
 
-    def __init__(self, name: str, symbols: Mapping[str, Symbol]) -> None:
+    def __init__(
+        self, name: str, symbols: Mapping[str, Symbol], memory: range = range(0), table: range = range(0)
+    ) -> None:
         self.name = name
         self.symbols = symbols
         self.references = 0
         self.is_global = False
         """Whether libraries that are loaded later see its symbols (RTLD_GLOBAL)."""
+        self.memory = memory
+        """Where its data lie."""
+        self.table = table
+        """Where its functions are in the table."""
+
+
+class Origin(NamedTuple):
+    """What an address belongs to."""
+
+    library: Library
+    symbol: str
+    """The name in C of what it is in; empty where that is not known."""
+    start: int
+    """Where the symbol lies."""
 
 
 class Libraries:
@@ -50,7 +66,9 @@ class Libraries:
         self._guest = guest
         self._handles = 0
         self._pointers: dict[str, int] = {}
-        self.loaded: dict[int, Library] = {SELF: Library("__self__", guest.exports)}
+        data = {f"_{n}": guest.layout.global_base + at for n, at in guest.detection.glue.named_globals.items()}
+        self.loaded: dict[int, Library] = {SELF: Library("__self__", {**guest.exports, **data})}
+        self.loaded[SELF].is_global = True
 
     def open(self, name: str, find: Callable[[str], bytes], *, is_global: bool, keep: bool = False) -> int:
         """Load the library `name`, once; returns its handle. `find` gives the bytes of it and of those that it needs.
@@ -59,7 +77,7 @@ class Libraries:
         """
         handle = next((h for h, library in self.loaded.items() if library.name == name), None)
         if handle is None:
-            library = Library(name, self._load(name, find, is_global=is_global))
+            library = self._load(name, find, is_global=is_global)
             self._handles += 1
             handle = self._handles
             self.loaded[handle] = library
@@ -97,19 +115,35 @@ class Libraries:
             _missing(name)
         return self._pointer(name, symbol)
 
-    def _load(self, name: str, find: Callable[[str], bytes], *, is_global: bool) -> Mapping[str, Symbol]:
+    def origin(self, address: int) -> Origin:
+        """What a function pointer, or an address of data, belongs to; the program, if to no library.
+
+        Symbols are known of libraries' data, and of functions to which there is a pointer because it was asked for.
+        """
+        libraries = self.loaded.values()
+        owner = next((one for one in libraries if address in one.table or address in one.memory), self.loaded[SELF])
+        asked = (key for key, pointer in self._pointers.items() if pointer == address)
+        if name := next(asked, ""):
+            handle, _, symbol = name.rpartition(":")
+            return Origin(self.loaded.get(int(handle), owner) if handle else owner, symbol.removeprefix("_"), address)
+        data = ((place, name) for name, place in owner.symbols.items() if isinstance(place, int) and place <= address)
+        start, symbol = max(data, default=(0, "")) if address in owner.memory else (0, "")
+        return Origin(owner, symbol.removeprefix("_"), start)
+
+    def _load(self, name: str, find: Callable[[str], bytes], *, is_global: bool) -> Library:
         module = read(find(name))
         sizes = dylink(module)
         if sizes is None:
             raise Unsupported(f"{name} is not a side module: it has no section dylink")
         for needed in sizes.needed:
             self.open(needed, find, is_global=is_global)
-        return _Placed(self, self._guest, name, module, sizes).symbols
+        placed = _Placed(self, self._guest, module, sizes)
+        return Library(name, placed.symbols, placed.memory, placed.table)
 
     def _resolve(self, name: str) -> Symbol | None:
         """What a name means to everybody: the program's own, else that of the first global library that has it."""
         for library in self.loaded.values():
-            if (library.is_global or library.symbols is self._guest.exports) and name in library.symbols:
+            if library.is_global and name in library.symbols:
                 return library.symbols[name]
         return None
 
@@ -165,12 +199,14 @@ class Libraries:
 class _Placed:
     """A library that is being put into its place."""
 
-    def __init__(self, libraries: Libraries, guest: EmscriptenGuest, name: str, module: Module, sizes: Dylink) -> None:
+    def __init__(self, libraries: Libraries, guest: EmscriptenGuest, module: Module, sizes: Dylink) -> None:
         table = guest.linker.table
         if table is None or not table.grow(sizes.table_size):
             raise Unsupported("the program was built without dynamic linking")
         table_base = len(table) - sizes.table_size
         memory_base = _reserve(guest, sizes)
+        self.memory = range(memory_base, memory_base + sizes.memory_size)
+        self.table = range(table_base, len(table))
         symbols: dict[str, Symbol] = {}
         self.symbols: Mapping[str, Symbol] = symbols
 

@@ -11,6 +11,8 @@ from tests.detect.javascript_text import IN_CLEAR, Style, glue
 
 EXPORTS = {"L": "_main", "M": "__GLOBAL__I_000101", "N": "___cxx_global_init$1"}
 
+AB = {"a": 16, "_b$c": 1024}
+
 
 @pytest.mark.parametrize(
     ("text", "field", "value"),
@@ -38,6 +40,9 @@ EXPORTS = {"L": "_main", "M": "__GLOBAL__I_000101", "N": "___cxx_global_init$1"}
         ("var ASM_CONSTS = [];", "asm_consts", 0),
         ("var ASM_CONSTS={1024:function(){x()},1030:function(){}};", "asm_consts", 2),
         ("return ASM_CONSTS[code](a0)", "asm_consts", 0),
+        ('var NAMED_GLOBALS = {\n  "a": 16,\n  "_b$c": 1024\n};\nfor (x in NAMED_GLOBALS) {}', "named_globals", AB),
+        ('var tt={a:16,"_b$c":1024};for(var n in tt)f(n);M.NAMED_GLOBALS=tt,g()', "named_globals", AB),
+        ("var tt={a:16};M.NAMED_GLOBALS=att", "named_globals", {}),
     ],
 )
 def test_a_constant_is_read(text: str, field: str, value: object) -> None:

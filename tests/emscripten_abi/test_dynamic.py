@@ -20,6 +20,7 @@ MAIN = f"""(module
   (import "env" "_dlsym" (func $dlsym (param i32 i32) (result i32)))
   (import "env" "_dlclose" (func $dlclose (param i32) (result i32)))
   (import "env" "_dlerror" (func $dlerror (result i32)))
+  (import "env" "_dladdr" (func $dladdr (param i32 i32) (result i32)))
   (import "env" "fp$_triple$ii" (func $triple (result i32)))
   (import "env" "fp$_given$ii" (func $given (result i32)))
   (import "env" "invoke_vi" (func $invoke_vi (param i32 i32)))
@@ -47,6 +48,7 @@ MAIN = f"""(module
   (func (export "sym") (param i32 i32) (result i32) (call $dlsym (local.get 0) (local.get 1)))
   (func (export "close") (param i32) (result i32) (call $dlclose (local.get 0)))
   (func (export "error") (result i32) (call $dlerror))
+  (func (export "origin") (param i32 i32) (result i32) (call $dladdr (local.get 0) (local.get 1)))
   (func (export "pointer_to_triple") (result i32) (call $triple))
   (func (export "pointer_to_given") (result i32) (call $given)))"""
 
@@ -147,6 +149,28 @@ def test_the_program_itself_has_a_handle(program: compat.Module) -> None:
     handle = call(program, "open", 0, 1)
     assert handle == -1
     assert call(program, "dynCall_ii", call(program, "sym", handle, "triple"), 7) == 21
+
+
+def origin(program: compat.Module, address: int) -> tuple[str, int, str, int]:
+    """What `dladdr` says: file, base, symbol, its address."""
+    assert call(program, "origin", address, 0x9000) == 1
+    file, base, symbol, start = (program.memory.load_u32(0x9000 + 4 * i) for i in range(4))
+    name = program.memory.cstring(symbol).decode() if symbol else ""
+    return program.memory.cstring(file).decode(), base, name, start
+
+
+def test_addresses_are_told_of(program: compat.Module) -> None:
+    handle = call(program, "open", "/lib/side.wasm", 1)
+    add, count = call(program, "sym", handle, "add"), call(program, "sym", handle, "count")
+    base = count - 8
+    assert origin(program, add) == ("/lib/side.wasm", base, "add", add)
+    assert origin(program, count + 3) == ("/lib/side.wasm", base, "count", count)
+    assert origin(program, base) == ("/lib/side.wasm", base, "", 0)
+    triple = call(program, "pointer_to_triple")
+    assert origin(program, triple) == ("main.wasm", 0, "triple", triple)
+    assert origin(program, 0) == ("main.wasm", 0, "", 0)
+    # The library's own place in the table.
+    assert origin(program, 4)[:3] == ("/lib/side.wasm", base, "")
 
 
 def test_failures_are_told_once(program: compat.Module) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compat.abi.bind import Signature
 from compat.abi.kinds import I32, Out, Pointer, Text
-from compat.abi.row import STUB, Table
+from compat.abi.row import PARTIAL, Table
 from compat.emscripten_abi.dynamic import SELF, Libraries
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.libc.texts import new_text
@@ -99,10 +99,31 @@ def dlerror(guest: EmscriptenGuest) -> Pointer:
     return new_text(guest, message) if message is not None else 0
 
 
-@env.function("_dladdr", level=STUB, note="0: no address belongs to a symbol that is known")
-def dladdr(address: Pointer, result: Out[DlInfo]) -> I32:
-    """The symbol that an address belongs to. 0 if there is none."""
-    return 0
+class Names(dict[str, int]):
+    """Names that were told by `dladdr`, by their text: they stay."""
+
+    def __init__(self, guest: EmscriptenGuest) -> None:
+        super().__init__()
+        self._guest = guest
+
+    def __missing__(self, text: str) -> int:
+        self[text] = address = new_text(self._guest, text)
+        return address
+
+
+@env.function(
+    "_dladdr", level=PARTIAL, note="symbols are known of libraries' data, and of functions that were asked for by name"
+)
+def dladdr(guest: EmscriptenGuest, address: Pointer, result: Out[DlInfo]) -> I32:
+    """The file and the symbol that an address, or a function pointer, belongs to. 1: all belongs to the program.
+
+    The JavaScript told the program's name always, and no symbol.
+    """
+    library, symbol, start = guest.part(Libraries).origin(address)
+    names = guest.part(Names)
+    file = library.name if library.memory or library.table else guest.process.args[0]
+    result.set(DlInfo(fname=names[file], fbase=library.memory.start, sname=names[symbol] if symbol else 0, saddr=start))
+    return 1
 
 
 # --- what relocatable modules import for each symbol whose address they take

@@ -13,6 +13,7 @@ from compat.emscripten_abi import (
     math,
     runtime,
     setjmp,
+    wget,
 )
 from compat.emscripten_abi.bridge import make_bridge
 from compat.emscripten_abi.guest import EmscriptenGuest, entry_types
@@ -57,6 +58,7 @@ TABLES = Tables(
     atomics.env,
     asynchronous.env,
     mainloop.env,
+    wget.env,
     files.syscalls,
     clocks.syscalls,
     directories.syscalls,

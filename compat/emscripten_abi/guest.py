@@ -37,6 +37,9 @@ _WASI_ERRNO = Release(1, 38, 47)
 _LARGE_FILES = Release(1, 38, 31)
 """The release in which `off_t` and `ino_t` grew to 64 bits."""
 
+_SYSTEM_CALL = "i(ii)"
+"""The type of every system call up to 1.39.8: a number, and the address of the arguments. Then they came themselves."""
+
 _ENVIRONMENT_CONSTRUCTOR = "___emscripten_environ_constructor"
 _NUMBERED_CONSTRUCTOR = "__GLOBAL__I_"
 
@@ -94,6 +97,11 @@ class EmscriptenGuest(Guest):
         """Whether file offsets and inode numbers have 64 bits, which changed the structs that hold them."""
         self.imported = frozenset(glue.import_names.get(i.name, i.name) for i in detection.module.imports)
         """Names of the module's imports, in clear."""
+        self.direct_calls = any(
+            str(i.type) != _SYSTEM_CALL
+            for i in detection.module.imports
+            if glue.import_names.get(i.name, i.name).startswith("___syscall")
+        )
         self._parts: dict[Callable[[EmscriptenGuest], object], object] = {}
         self._owned: dict[str, int] = {}
         self._owned_top = _aligned(self.layout.dynamic_base)
@@ -170,7 +178,7 @@ class EmscriptenGuest(Guest):
         try:
             arguments = self._arguments()[: len(declared.params)] if declared.params else ()
             status = self.enter(lambda: int(self.call("_main", *arguments) or 0))
-            self.settle()
+            self.settle(lives=status is None)
         except ImmediateExit as end:
             return end.status
         except Exit as end:
@@ -208,10 +216,13 @@ class EmscriptenGuest(Guest):
             self.call("_fflush", 0)
         return status
 
-    def settle(self) -> None:
-        """Make the calls that the program has asked for, each in its time, until none is left."""
+    def settle(self, latest: int | None = None, *, lives: bool = False) -> None:
+        """Make the calls that it has asked for, each in its time, until none is left that is due at `latest`.
+
+        If the program `lives` on by its own wish, weak timers keep it going too.
+        """
         clock = self.process.clock
-        while timer := self.timers.pop():
+        while timer := self.timers.pop(latest, lives=lives):
             clock.sleep(max(0, timer.due - clock.monotonic()))
             self.enter(timer.call)
 

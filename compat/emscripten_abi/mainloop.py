@@ -13,7 +13,7 @@ from functools import partial
 from compat._typing import NoReturn
 from compat.abi.guest import KeepAlive
 from compat.abi.kinds import I32, Out, Pointer
-from compat.abi.row import STUB, Table
+from compat.abi.row import Table
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.errors import Abort
 
@@ -163,6 +163,6 @@ for _name in ("__emscripten_push_main_loop_blocker", "__emscripten_push_uncounte
     env.function(_name)(push_blocker)
 
 
-@env.function("_emscripten_set_main_loop_expected_blockers", level=STUB, note="nothing: it is for a page's status line")
+@env.function("_emscripten_set_main_loop_expected_blockers")
 def emscripten_set_main_loop_expected_blockers(count: I32) -> None:
-    """Say how many blockers there will be."""
+    """Say how many blockers there will be, for a page's status line: nothing else ever used it."""

@@ -1,15 +1,17 @@
-"""Signals: what a program sends itself arrives at once; nothing else ever sends one.
+"""Signals: what a program sends itself arrives at once; from elsewhere comes an alarm, and nothing else.
 
-The JavaScript kept no handlers and failed `raise`. Source: POSIX signal.h, musl's numbers and structs.
+Nothing interrupts a program: an alarm arrives while it waits (in `pause`, `sigsuspend` or a sleep), or once it has
+returned and lives on. The JavaScript let it arrive only then, kept no other handlers and failed `raise`. Source: POSIX
+signal.h, musl's numbers and structs.
 """
 
 from __future__ import annotations
 
 from compat.abi.kinds import I32, U32, U64, In, InOut, Out, Pointer
-from compat.abi.row import STUB, Table
+from compat.abi.row import PARTIAL, Table
 from compat.emscripten_abi.errno import positive_errno, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
-from compat.emscripten_abi.structs import Itimerval, Sigaction
+from compat.emscripten_abi.structs import Itimerval, Sigaction, Timeval
 from compat.errors import Abort
 from compat.kernel.errno import Errno, SysError
 
@@ -17,7 +19,7 @@ env = Table("env", "signals", failure=set_errno(-1))
 
 LAST = 64
 """The highest signal."""
-SIGKILL, SIGSTOP = 9, 19
+SIGKILL, SIGALRM, SIGSTOP = 9, 14, 19
 IGNORED_BY_DEFAULT = {17, 18, 20, 21, 22, 23, 28}
 """SIGCHLD, SIGCONT, the three that stop a job (there is nobody to start it again), SIGURG, SIGWINCH."""
 NAMES = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV"}
@@ -38,9 +40,35 @@ class Signals:
         self.blocked = 0
         """A set of bits, the lowest for signal 1."""
         self.pending = 0
+        self.delivered = 0
+        """How many signals have called a handler."""
+        self.alarm = Alarm(guest)
 
-    def send(self, signal: int) -> None:
-        """Deliver a signal, or keep it while it is blocked. Raises Abort where it ends the program."""
+    def wait(self) -> None:
+        """Wait for a signal. It is over at once if none can come: the program would wait for ever."""
+        if self.alarm.left and self._acts_on(SIGALRM):
+            self._guest.process.clock.sleep(self.alarm.left)
+            self.alarm.ring()
+
+    def sleep(self, duration: int) -> int:
+        """Wait for so many nanoseconds, unless an alarm comes; returns what remains of them."""
+        clock, left = self._guest.process.clock, self.alarm.left
+        if not 0 < left < duration or not self._acts_on(SIGALRM):
+            clock.sleep(duration)
+            return 0
+        clock.sleep(left)
+        self.alarm.ring()
+        return duration - left
+
+    def _acts_on(self, signal: int) -> bool:
+        action = self.actions.get(signal)
+        return not self.blocked >> (signal - 1) & 1 and (action is None or action.handler != SIG_IGN)
+
+    def send(self, signal: int, info: int = 0) -> None:
+        """Deliver a signal, or keep it while it is blocked. Raises Abort where it ends the program.
+
+        `info` is the address of the `siginfo_t` for a handler that wants one.
+        """
         if signal == 0:
             return
         bit = 1 << (signal - 1)
@@ -51,16 +79,18 @@ class Signals:
         if action.handler == SIG_IGN or (action.handler == SIG_DFL and signal in IGNORED_BY_DEFAULT):
             return
         if action.handler == SIG_DFL:
-            raise Abort(f"killed by signal {signal} ({NAMES.get(signal, 'no name')}), which the program sent itself")
+            raise Abort(f"killed by signal {signal} ({NAMES.get(signal, 'no name')}), which the program brought about")
+        self.delivered += 1
         if action.flags & SA_RESETHAND:
             del self.actions[signal]
         if action.flags & SA_SIGINFO:
-            self._guest.call_pointer("viii", action.handler, signal, 0, 0)
+            self._guest.call_pointer("viii", action.handler, signal, info, 0)
         else:
             self._guest.call_pointer("vi", action.handler, signal)
 
     def block(self, mask: int) -> None:
         """Set which signals are held back, and deliver those that no longer are."""
+        self.alarm.ring_if_due()
         self.blocked = mask
         released = self.pending & ~mask
         self.pending &= mask
@@ -69,7 +99,44 @@ class Signals:
                 self.send(signal)
 
 
-def _check(signal: int) -> None:
+class Alarm:
+    """The timer that sends SIGALRM (ITIMER_REAL)."""
+
+    def __init__(self, guest: EmscriptenGuest) -> None:
+        self._guest = guest
+        self._timer: int | None = None
+        self.due: int | None = None
+        """When it rings, on the monotonic clock; None where it is not set."""
+        self.interval = 0
+        """Nanoseconds to the next time that it rings; 0: it rings once."""
+
+    def set(self, delay: int, interval: int = 0) -> None:
+        """Let it ring in `delay` nanoseconds; 0 is never."""
+        if self._timer is not None:
+            self._guest.timers.cancel(self._timer)
+        self._timer = self.due = None
+        self.interval = interval
+        if delay:
+            self.due = self._guest.process.clock.monotonic() + delay
+            self._timer = self._guest.timers.add(self.due, self.ring, weak=True)
+
+    @property
+    def left(self) -> int:
+        """Nanoseconds until it rings; 0 where it is not set."""
+        return 0 if self.due is None else max(1, self.due - self._guest.process.clock.monotonic())
+
+    def ring(self) -> None:
+        """Send the signal, and set the timer again if it repeats."""
+        self.set(self.interval, self.interval)
+        self._guest.part(Signals).send(SIGALRM)
+
+    def ring_if_due(self) -> None:
+        """Ring, if that has been left undone: nobody waited, or the signal was held back."""
+        if self.due is not None and self.due <= self._guest.process.clock.monotonic():
+            self.ring()
+
+
+def check(signal: int) -> None:
     if not 1 <= signal <= LAST:
         raise SysError(Errno.EINVAL)
 
@@ -83,7 +150,7 @@ def signal(guest: EmscriptenGuest, signal: I32, handler: Pointer) -> Pointer:
 
 
 def _set_action(guest: EmscriptenGuest, signal: int, new: Sigaction | None, old: Sigaction) -> None:
-    _check(signal)
+    check(signal)
     actions = guest.part(Signals).actions
     present = actions.get(signal) or Sigaction()
     old.handler, old.mask, old.flags, old.restorer = present.handler, present.mask, present.flags, present.restorer
@@ -107,7 +174,7 @@ def sigaction(guest: EmscriptenGuest, signal: I32, new: In[Sigaction] | None, ol
 def raise_(guest: EmscriptenGuest, signal: I32) -> I32:
     """Send a signal to itself. Errors: EINVAL."""
     if signal:
-        _check(signal)
+        check(signal)
     guest.part(Signals).send(signal)
     return 0
 
@@ -147,19 +214,31 @@ def sigprocmask(guest: EmscriptenGuest, how: I32, new: In[U64] | None, old: Out[
 @env.function("_sigpending")
 def sigpending(guest: EmscriptenGuest, result: Out[U64]) -> I32:
     """Which signals are held back and were sent."""
-    result.set(guest.part(Signals).pending)
+    signals = guest.part(Signals)
+    signals.alarm.ring_if_due()
+    result.set(signals.pending)
     return 0
 
 
-@env.function("_sigsuspend", level=STUB, note="-1 and EINTR at once: no signal ever arrives from elsewhere")
-def sigsuspend(mask: Pointer) -> I32:
-    """Wait for a signal. Errors: EINTR."""
+NONE_ELSE = "-1 and EINTR at once where no alarm is set: no other signal comes from elsewhere"
+
+
+@env.function("_sigsuspend", level=PARTIAL, note=NONE_ELSE)
+def sigsuspend(guest: EmscriptenGuest, mask: In[U64]) -> I32:
+    """Wait for a signal while just those in `mask` are held back. Errors: EINTR, always."""
+    signals = guest.part(Signals)
+    former, delivered = signals.blocked, signals.delivered
+    signals.block(mask)
+    if signals.delivered == delivered:
+        signals.wait()
+    signals.block(former)
     raise SysError(Errno.EINTR)
 
 
-@env.function("_pause", level=STUB, note="-1 and EINTR at once: no signal ever arrives from elsewhere")
-def pause() -> I32:
-    """Wait for a signal. Errors: EINTR."""
+@env.function("_pause", level=PARTIAL, note=NONE_ELSE)
+def pause(guest: EmscriptenGuest) -> I32:
+    """Wait for a signal. Errors: EINTR, always."""
+    guest.part(Signals).wait()
     raise SysError(Errno.EINTR)
 
 
@@ -185,7 +264,7 @@ def sigfillset(result: Out[U64]) -> I32:
 @env.function("_sigaddset")
 def sigaddset(signals: InOut[U64], signal: I32) -> I32:
     """Add a signal. Errors: EINVAL."""
-    _check(signal)
+    check(signal)
     signals.set(signals.get() | 1 << (signal - 1))
     return 0
 
@@ -193,7 +272,7 @@ def sigaddset(signals: InOut[U64], signal: I32) -> I32:
 @env.function("_sigdelset")
 def sigdelset(signals: InOut[U64], signal: I32) -> I32:
     """Remove a signal. Errors: EINVAL."""
-    _check(signal)
+    check(signal)
     signals.set(signals.get() & ~(1 << (signal - 1)))
     return 0
 
@@ -201,14 +280,14 @@ def sigdelset(signals: InOut[U64], signal: I32) -> I32:
 @env.function("_sigismember")
 def sigismember(signals: In[U64], signal: I32) -> I32:
     """Whether a signal is in a set. Errors: EINVAL."""
-    _check(signal)
+    check(signal)
     return signals >> (signal - 1) & 1
 
 
 @env.function("_siginterrupt")
 def siginterrupt(signal: I32, flag: I32) -> I32:
     """Whether a signal interrupts system calls; none is ever in one."""
-    _check(signal)
+    check(signal)
     return 0
 
 
@@ -226,31 +305,81 @@ def libc_current_sigrtmax() -> I32:
 
 # --- timers
 
-NO_TIMERS = "no time ever runs out: a signal could only come while the program runs, and it is not interrupted"
+WAITING = "it arrives only while the program waits, or once it has returned and lives on"
+SECOND, MICROSECOND = 1_000_000_000, 1000
+"""Nanoseconds."""
+ITIMER_REAL, LAST_ITIMER = 0, 2
 
 
-@env.function("_alarm", level=STUB, note=f"0; {NO_TIMERS}")
-def alarm(seconds: U32) -> I32:
-    """Send SIGALRM after a time."""
-    return 0
+class ProcessorTimers(dict[int, Itimerval]):
+    """ITIMER_VIRTUAL and ITIMER_PROF, as they were set."""
+
+    def __init__(self, guest: EmscriptenGuest) -> None:
+        super().__init__()
 
 
-@env.function("_ualarm", level=STUB, note=f"0; {NO_TIMERS}")
-def ualarm(microseconds: U32, interval: U32) -> I32:
-    """Send SIGALRM after a time."""
-    return 0
+@env.function("_alarm", level=PARTIAL, note=WAITING)
+def alarm(guest: EmscriptenGuest, seconds: U32) -> U32:
+    """Send SIGALRM after a time; 0 is never. Returns the seconds that were left to the former one."""
+    alarm = guest.part(Signals).alarm
+    left = -(-alarm.left // SECOND)
+    alarm.set(seconds * SECOND)
+    return left
 
 
-@env.function("_setitimer", level=STUB, note=f"0; {NO_TIMERS}")
-def setitimer(which: I32, new: In[Itimerval], old: Out[Itimerval] | None) -> I32:
-    """Set an interval timer."""
+@env.function("_ualarm", level=PARTIAL, note=WAITING)
+def ualarm(guest: EmscriptenGuest, microseconds: U32, interval: U32) -> U32:
+    """Send SIGALRM after a time, and then every `interval` microseconds. Returns those left to the former one."""
+    alarm = guest.part(Signals).alarm
+    left = -(-alarm.left // MICROSECOND)
+    alarm.set(microseconds * MICROSECOND, interval * MICROSECOND)
+    return left
+
+
+def set_interval_timer(guest: EmscriptenGuest, which: int, new: Itimerval) -> None:
+    """Set a timer. Those of processor time never run out: the program is not interrupted. Errors: EINVAL."""
+    if not (0 <= new.value.usec < 1_000_000 and 0 <= new.interval.usec < 1_000_000):
+        raise SysError(Errno.EINVAL)
+    if which == ITIMER_REAL:
+        guest.part(Signals).alarm.set(_nanoseconds(new.value), _nanoseconds(new.interval))
+    else:
+        guest.part(ProcessorTimers)[which] = new
+
+
+def interval_timer(guest: EmscriptenGuest, which: int) -> Itimerval:
+    """What is left of a timer. Errors: EINVAL."""
+    if not 0 <= which <= LAST_ITIMER:
+        raise SysError(Errno.EINVAL)
+    if which != ITIMER_REAL:
+        return guest.part(ProcessorTimers).get(which) or Itimerval()
+    alarm = guest.part(Signals).alarm
+    return Itimerval(interval=_timeval(alarm.interval), value=_timeval(alarm.left))
+
+
+def _nanoseconds(time: Timeval) -> int:
+    return max(0, time.sec) * SECOND + time.usec * MICROSECOND
+
+
+def _timeval(nanoseconds: int) -> Timeval:
+    microseconds = -(-nanoseconds // MICROSECOND)
+    return Timeval(sec=microseconds // 1_000_000, usec=microseconds % 1_000_000)
+
+
+REAL_TIME = f"ITIMER_REAL: {WAITING}; timers of processor time never run out"
+
+
+@env.function("_setitimer", level=PARTIAL, note=REAL_TIME)
+def setitimer(guest: EmscriptenGuest, which: I32, new: In[Itimerval], old: Out[Itimerval] | None) -> I32:
+    """Set an interval timer, and tell what was left of it. Errors: EINVAL."""
+    former = interval_timer(guest, which)
+    set_interval_timer(guest, which, new)
     if old:
-        old.set(Itimerval())
+        old.set(former)
     return 0
 
 
-@env.function("_getitimer", level=STUB, note=f"0 and a timer that is not set; {NO_TIMERS}")
-def getitimer(which: I32, result: Out[Itimerval]) -> I32:
-    """Ask an interval timer."""
-    result.set(Itimerval())
+@env.function("_getitimer", level=PARTIAL, note=REAL_TIME)
+def getitimer(guest: EmscriptenGuest, which: I32, result: Out[Itimerval]) -> I32:
+    """Tell what is left of an interval timer. Errors: EINVAL."""
+    result.set(interval_timer(guest, which))
     return 0

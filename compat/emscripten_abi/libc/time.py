@@ -13,6 +13,7 @@ from compat.abi.row import PARTIAL, STUB, Table
 from compat.emscripten_abi.errno import positive_errno, returns, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.libc import calendar
+from compat.emscripten_abi.libc.signals import Signals
 from compat.emscripten_abi.libc.texts import static_text
 from compat.emscripten_abi.structs import Timeb, Timespec, Timeval, Timezone, Tm, Tms
 from compat.kernel.clock import ClockId
@@ -169,9 +170,16 @@ def times(result: Out[Tms] | None) -> I32:
 
 
 @env.function("_emscripten_get_now", native="emscripten_get_now")
+@env.function("_emscripten_performance_now", native="emscripten_get_now")
 def emscripten_get_now(process: Process) -> F64:
     """Milliseconds, with a fraction, since an unspecified start."""
     return process.clock.monotonic() / 1e6
+
+
+@env.function("_emscripten_date_now")
+def emscripten_date_now(process: Process) -> F64:
+    """Milliseconds since 1970, without a fraction."""
+    return process.clock.realtime() // 1_000_000
 
 
 @env.function("_emscripten_get_now_res")
@@ -196,20 +204,23 @@ def difftime(end: I32, start: I32) -> F64:
 
 
 @env.function("_usleep")
-def usleep(process: Process, microseconds: U32) -> I32:
-    """Wait. The JavaScript spun; this sleeps."""
-    process.clock.sleep(microseconds * 1000)
+def usleep(guest: EmscriptenGuest, microseconds: U32) -> I32:
+    """Wait. The JavaScript spun; this sleeps. Errors: EINTR (an alarm came)."""
+    if guest.part(Signals).sleep(microseconds * 1000):
+        raise SysError(Errno.EINTR)
     return 0
 
 
 @env.function("_nanosleep")
-def nanosleep(process: Process, request: In[Timespec] | None, remaining: Out[Timespec] | None) -> I32:
-    """Wait; nothing interrupts it, so nothing remains. Errors: EINVAL."""
+def nanosleep(guest: EmscriptenGuest, request: In[Timespec] | None, remaining: Out[Timespec] | None) -> I32:
+    """Wait. Errors: EINTR (an alarm came; `remaining` gets the rest), EINVAL."""
     if request is None:
         raise SysError(Errno.EINVAL)
-    process.clock.sleep(duration(request))
+    rest = guest.part(Signals).sleep(duration(request))
     if remaining:
-        remaining.set(Timespec())
+        remaining.set(Timespec(sec=rest // SECOND, nsec=rest % SECOND))
+    if rest:
+        raise SysError(Errno.EINTR)
     return 0
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from compat._typing import NoReturn
 from compat.abi.guest import Exit
 from compat.abi.kinds import I32, U32, In, Out, Pointer
-from compat.abi.row import STUB, Table
+from compat.abi.row import PARTIAL, STUB, Table
 from compat.emscripten_abi.errno import negative_errno
+from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.emscripten_abi.libc import signals
 from compat.emscripten_abi.libc.time import timeval
 from compat.emscripten_abi.structs import Rlimit, Rusage, Utsname
 from compat.kernel.errno import Errno, SysError
@@ -96,21 +98,16 @@ def wait4(pid: I32, status: Pointer, options: U32, usage: Pointer) -> I32:
     raise SysError(Errno.ECHILD)
 
 
-@syscalls.varargs("___syscall29", level=STUB, note="EINTR at once: no signal ever arrives, so waiting would never end")
-def pause() -> I32:
-    """Wait for a signal. Errors: EINTR."""
-    raise SysError(Errno.EINTR)
+syscalls.varargs("___syscall29", level=PARTIAL, note=signals.NONE_ELSE)(signals.pause)
+syscalls.varargs("___syscall104", level=PARTIAL, note=signals.REAL_TIME)(signals.setitimer)
 
 
-@syscalls.varargs("___syscall104", level=STUB, note="ENOSYS: timers work by signals, which there are none of")
-def setitimer(which: I32, new: Pointer, old: Pointer) -> I32:
-    """Set an interval timer. Errors: ENOSYS."""
-    raise SysError(Errno.ENOSYS)
-
-
-@syscalls.varargs("___syscall178", level=STUB, note="0: the signal is dropped, as there are none")
-def rt_sigqueueinfo(pid: I32, signal: I32, info: Pointer) -> None:
-    """Queue a signal."""
+@syscalls.varargs("___syscall178", level=PARTIAL, note="a signal that is held back is kept once, and without its value")
+def rt_sigqueueinfo(guest: EmscriptenGuest, pid: I32, signal: I32, info: Pointer) -> None:
+    """Send a signal to itself, with a value. Errors: EINVAL, ESRCH (another process)."""
+    _check_self(guest.process, pid)
+    signals.check(signal)
+    guest.part(signals.Signals).send(signal, info)
 
 
 # --- limits and use
@@ -167,22 +164,52 @@ def getrusage(process: Process, who: I32, result: Out[Rusage]) -> None:
     result.set(Rusage(utime=timeval(used)))
 
 
+class Niceness:
+    """How nice the process is: nobody else is there to profit."""
+
+    def __init__(self, guest: EmscriptenGuest) -> None:
+        self.value = 0
+
+    def set(self, value: int, refusal: Errno) -> None:
+        """Set it, as far as it goes. Errors: `refusal` (only a privileged user is less nice again)."""
+        value = max(LEAST_NICE, min(value, NICEST))
+        if value < self.value:
+            raise SysError(refusal)
+        self.value = value
+
+
+LEAST_NICE, NICEST = -20, 19
+PRIO_USER = 2
+"""PRIO_PROCESS and PRIO_PGRP go before it."""
+
+
+def _check_whose(process: Process, which: int, who: int) -> None:
+    """Errors: EINVAL, ESRCH (another process, group or user)."""
+    if not 0 <= which <= PRIO_USER:
+        raise SysError(Errno.EINVAL)
+    if who not in (0, process.pid if which < PRIO_USER else 0):
+        raise SysError(Errno.ESRCH)
+
+
 @syscalls.varargs("___syscall96")
-def getpriority(which: I32, who: I32) -> I32:
-    """20 minus the nice value, which is 0: so Linux has it, and musl turns it round."""
-    return 20
+def getpriority(guest: EmscriptenGuest, which: I32, who: I32) -> I32:
+    """20 minus the nice value: so Linux has it, and musl turns it round. Errors: EINVAL, ESRCH (somebody else)."""
+    _check_whose(guest.process, which, who)
+    return 20 - guest.part(Niceness).value
 
 
-@syscalls.varargs("___syscall97", level=STUB, note="EPERM: there is nothing to be nicer than")
-def setpriority(which: I32, who: I32, nice: I32) -> I32:
-    """Set the nice value. Errors: EPERM."""
-    raise SysError(Errno.EPERM)
+@syscalls.varargs("___syscall97")
+def setpriority(guest: EmscriptenGuest, which: I32, who: I32, nice: I32) -> None:
+    """Set the nice value. Errors: EACCES (a lower one), EINVAL, ESRCH (somebody else)."""
+    _check_whose(guest.process, which, who)
+    guest.part(Niceness).set(nice, Errno.EACCES)
 
 
-@syscalls.varargs("___syscall34", level=STUB, note="EPERM: as setpriority")
-def nice(increment: I32) -> I32:
-    """Change the nice value. Errors: EPERM."""
-    raise SysError(Errno.EPERM)
+@syscalls.varargs("___syscall34")
+def nice(guest: EmscriptenGuest, increment: I32) -> None:
+    """Change the nice value. Errors: EPERM (a lower one)."""
+    niceness = guest.part(Niceness)
+    niceness.set(niceness.value + increment, Errno.EPERM)
 
 
 @syscalls.varargs("___syscall51", level=STUB, note="ENOSYS: there is no process accounting, as Linux may be built too")

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
 
 from compat.emscripten_abi.libc.signals import env
+from compat.emscripten_abi.libc.time import env as time
 from compat.emscripten_abi.structs import Sigaction
+from compat.emscripten_abi.syscalls.process import syscalls as process
 from compat.errors import Abort
 from tests.emscripten_abi.world import World
 
@@ -80,3 +83,126 @@ def test_sets_touch_64_bits(world: World) -> None:
     world.function(env, "_sigdelset")(0x100, 64)
     assert world.memory.load_u64(0x100) == 0
     assert world.function(env, "_sigaddset")(0x100, 0) == -1
+
+
+# --- alarms
+
+
+def set_timer(world: World, which: int, seconds: float, interval: float = 0, old: int = 0) -> Any:
+    times = [int(part) for time in (interval, seconds) for part in (time // 1, time % 1 * 1_000_000)]
+    world.memory.write(0x100, struct.pack("<4i", *times))
+    return world.function(env, "_setitimer")(which, 0x100, old)
+
+
+def now(world: World) -> float:
+    return world.process.clock.monotonic() / 1e9
+
+
+def test_an_alarm_comes_to_a_program_that_waits(world: World, calls: list[tuple[Any, ...]]) -> None:
+    world.function(env, "_signal")(14, 7)
+    start = now(world)
+    assert world.function(env, "_alarm")(3) == 0
+    assert (world.function(env, "_pause")(), world.errno) == (-1, 4)
+    assert calls == [(7, 14)]
+    assert now(world) - start == pytest.approx(3, abs=0.1)
+    assert world.function(env, "_alarm")(0) == 0
+    assert world.function(env, "_pause")() == -1
+    assert len(calls) == 1
+
+
+def test_an_alarm_ends_a_sleep_and_what_remains_is_told(world: World, calls: list[tuple[Any, ...]]) -> None:
+    world.function(env, "_signal")(14, 7)
+    world.function(env, "_ualarm")(250_000, 0)
+    world.memory.write(0x100, struct.pack("<ii", 1, 0))
+    assert (world.function(time, "_nanosleep")(0x100, 0x100), world.errno) == (-1, 4)
+    seconds, nanoseconds = struct.unpack("<ii", world.memory.read(0x100, 8))
+    assert seconds == 0
+    assert nanoseconds / 1e9 == pytest.approx(0.75, abs=0.02)
+    world.function(env, "_alarm")(1)
+    assert (world.function(time, "_usleep")(2_000_000), world.errno) == (-1, 4)
+    assert (world.function(time, "_usleep")(1000), len(calls)) == (0, 2)
+
+
+def test_an_alarm_that_nobody_handles_ends_the_program(world: World) -> None:
+    world.function(env, "_alarm")(1)
+    with pytest.raises(Abort, match="SIGALRM"):
+        world.function(time, "_usleep")(2_000_000)
+
+
+def test_an_alarm_that_is_held_back_or_ignored_ends_no_sleep(world: World, calls: list[tuple[Any, ...]]) -> None:
+    world.function(env, "_signal")(14, 1)
+    world.function(env, "_alarm")(1)
+    assert world.function(time, "_usleep")(2_000_000) == 0
+    world.function(env, "_signal")(14, 7)
+    world.memory.store_64(0x200, 1 << 13)
+    world.function(env, "_sigprocmask")(0, 0x200, 0)
+    world.function(env, "_alarm")(1)
+    assert world.function(time, "_usleep")(2_000_000) == 0
+    world.function(env, "_sigpending")(0x208)
+    assert world.memory.load_u64(0x208) == 1 << 13
+    assert calls == [(7, 14)]  # the first one, which nobody had waited for
+    world.memory.store_64(0x200, 0)
+    assert (world.function(env, "_sigsuspend")(0x200), world.errno) == (-1, 4)
+    assert calls == [(7, 14), (7, 14)]
+
+
+def test_sigsuspend_waits_with_another_mask(world: World, calls: list[tuple[Any, ...]]) -> None:
+    world.function(env, "_signal")(14, 7)
+    world.memory.store_64(0x200, 1 << 13)
+    world.function(env, "_sigprocmask")(0, 0x200, 0)
+    world.function(env, "_alarm")(1)
+    world.memory.store_64(0x200, 0)
+    assert world.function(env, "_sigsuspend")(0x200) == -1
+    assert calls == [(7, 14)]
+    world.function(env, "_raise")(14)
+    assert len(calls) == 1
+
+
+def test_interval_timers(world: World, calls: list[tuple[Any, ...]]) -> None:
+    world.function(env, "_signal")(14, 7)
+    assert set_timer(world, 0, 0.5, 0.25) == 0
+    start = now(world)
+    for _ in range(3):
+        world.function(env, "_pause")()
+    assert len(calls) == 3
+    assert now(world) - start == pytest.approx(1, abs=0.1)
+    assert set_timer(world, 0, 0, old=0x200) == 0
+    left = struct.unpack("<4i", world.memory.read(0x200, 16))
+    assert left[:3] == (0, 250_000, 0)
+    assert left[3] == pytest.approx(250_000, abs=20_000)
+    world.function(env, "_getitimer")(0, 0x200)
+    assert world.memory.read(0x208, 9) == bytes(8) + b"?"
+    assert (set_timer(world, 3, 1), world.errno) == (-1, 22)
+    world.memory.write(0x100, struct.pack("<4i", 0, 0, 0, 1_000_000))
+    assert world.function(env, "_setitimer")(0, 0x100, 0) == -1
+
+
+def test_timers_of_processor_time_are_only_kept(world: World, calls: list[tuple[Any, ...]]) -> None:
+    assert set_timer(world, 2, 1.5) == 0
+    assert world.function(env, "_pause")() == -1
+    world.function(env, "_getitimer")(2, 0x200)
+    assert struct.unpack("<4i", world.memory.read(0x200, 16)) == (0, 0, 1, 500_000)
+    assert calls == []
+
+
+@pytest.mark.parametrize(("lives", "count"), [(True, 1), (False, 0)])
+def test_an_alarm_waits_only_for_a_program_that_lives_on(
+    world: World, calls: list[tuple[Any, ...]], lives: bool, count: int
+) -> None:
+    world.function(env, "_signal")(14, 7)
+    world.function(env, "_alarm")(1)
+    world.guest.settle(lives=lives)
+    assert len(calls) == count
+
+
+def test_system_calls_do_the_same(world: World, calls: list[tuple[Any, ...]]) -> None:
+    world.function(env, "_signal")(14, 7)
+    world.memory.write(0x100, struct.pack("<4i", 0, 0, 1, 0))
+    assert world.syscall(process, 104, 0, 0x100, 0) == 0
+    assert world.syscall(process, 29) == -4
+    assert calls == [(7, 14)]
+    world.memory.write(0x100, Sigaction(handler=9, flags=4).pack())
+    world.function(env, "_sigaction")(10, 0x100, 0)
+    assert world.syscall(process, 178, 42, 10, 0x300) == 0
+    assert calls[1:] == [(9, 10, 0x300, 0)]
+    assert [world.syscall(process, 178, *a, 0) for a in ((7, 10), (42, 65))] == [-3, -22]

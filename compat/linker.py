@@ -157,8 +157,9 @@ class Linker:
         row = binding.row
         if row and row.serves is Serves.PYTHON:
             make: Callable[[], HostBody] = partial(bind, row, self._guest, binding.name, binding.sig)
-            # A trace tells every call.
-            served = native.function(row.native) if row.native and not self._guest.trace else 0
+            # A trace tells every call; and C knows system calls only with the address of their arguments.
+            in_python = self._guest.trace or (row.varargs and self._guest.direct_calls)
+            served = native.function(row.native) if row.native and not in_python else 0
             return self._store.function(binding.name, declared, make, served)
         return self._store.function(binding.name, declared, partial(_missing, binding))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from compat._typing import NamedTuple
-from compat.abi.bind import row_type
+from compat.abi.bind import direct_type, row_type
 from compat.abi.binding import Binding, Bridge
 from compat.abi.guest import Guest, Value
 from compat.abi.memory import Memory
@@ -143,7 +143,7 @@ def bind_import(item: Import, name: str, tables: Tables, own: Mapping[str, HostF
         if row.serves is Serves.NOTHING:
             return Binding(item, name, row, sig, problem=f"{item.module}.{name} is not available: {row.note}")
         expected = None if row.serves is Serves.VALUE else row_type(row)
-        if expected in (None, declared):
+        if expected in (None, declared) or (row.varargs and declared == direct_type(row)):
             return Binding(item, name, row, sig)
         types.append(str(expected))
     return Binding(

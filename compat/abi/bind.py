@@ -54,13 +54,23 @@ def row_type(row: Row) -> str | None:
     return f"{'i' if row.returns_errno else kind_of(result).slots}({params})"
 
 
+def direct_type(row: Row) -> str:
+    """The signature of a `varargs` row for a guest with direct calls."""
+    assert row.body is not None
+    return f"i({'i' * (_slots(row.body).size // 4)})"
+
+
+def _slots(body: Callable[..., Any]) -> Packer:
+    letters = "".join(parameter.kind.slots for parameter in _parameters(body) if parameter.kind)
+    return Packer("<" + "".join(_VARARG_CODES[letter] for letter in letters))
+
+
 def bind(row: Row, guest: Guest, import_name: str, sig: str = "") -> Callable[..., Value | None]:
     """The host function for an import that `row` answers; `sig` is what stood for `{sig}` in its name."""
     assert row.body is not None
     scope: dict[str, Any] = {"guest": guest, "SysError": SysError, "failed": _failure(row, guest, import_name)}
     scope["body"] = _traced(row.body, import_name, guest.trace) if guest.trace else row.body
     raw: list[str] = []
-    slots = ""
     arguments = []
     for name, annotation, kind in _parameters(row.body):
         if kind is None:
@@ -69,20 +79,19 @@ def bind(row: Row, guest: Guest, import_name: str, sig: str = "") -> Callable[..
             continue
         taken = [f"r{len(raw) + i}" for i in range(len(kind.slots))]
         raw += taken
-        slots += kind.slots
         scope[f"decode_{name}"] = kind.decode
         arguments.append(kind.expression(*taken) or f"decode_{name}(guest, {', '.join(taken)})")
     if row.body.__code__.co_flags & _VARARGS:
         raw.append("*rest")
         arguments.append("*rest")
-    unpack = ""
-    if row.varargs and raw:
-        scope["slots"] = Packer("<" + "".join(_VARARG_CODES[slot] for slot in slots))
-        scope["view"] = guest.memory.view
-        unpack = f"{', '.join(raw)}, = slots.unpack(view(address & 0xFFFFFFFF, {scope['slots'].size}))"
+    declared, unpack = ", ".join(raw), ""
+    if row.varargs:
+        scope["slots"] = slots = _slots(row.body)
+        declared, source_of_slots = _varargs(guest, slots.size, row.variadic, scope)
+        unpack = f"{', '.join(raw)}, = slots.unpack({source_of_slots})" if raw else ""
     result = "0" if row.returns_errno else "result or 0" if row.varargs else "result"
     source = f"""
-def call({"which, address" if row.varargs else ", ".join(raw)}):
+def call({declared}):
     try:
         {unpack}
         result = body({", ".join(arguments)})
@@ -93,6 +102,21 @@ def call({"which, address" if row.varargs else ", ".join(raw)}):
     exec(compile(source, f"<{row.module}.{import_name}>", "exec"), scope)
     call: Callable[..., Value | None] = scope["call"]
     return call
+
+
+def _varargs(guest: Guest, size: int, variadic: bool, scope: dict[str, Any]) -> tuple[str, str]:
+    """The parameters of a call with slots, and the Python source of their `size` bytes."""
+    if not guest.direct_calls:
+        scope["view"] = guest.memory.view
+        return "which, address", f"view(address & 0xFFFFFFFF, {size})"
+    words = [f"w{i}" for i in range(size // 4)]
+    scope["words"] = Packer(f"<{len(words)}I")
+    scope["load"] = guest.memory.load_u32
+    values = [f"{word} & 0xFFFFFFFF" for word in words]
+    if variadic:
+        # A null pointer: the caller had nothing to pass.
+        values[-1] = f"load({values[-1]}) if {words[-1]} else 0"
+    return ", ".join(words), f"words.pack({', '.join(values)})"
 
 
 def _parameters(body: Callable[..., Any]) -> Iterator[_Parameter]:

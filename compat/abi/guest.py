@@ -76,6 +76,8 @@ class Guest:
 
     exports: Mapping[str, Callable[..., Value | None]]
     linker: Linker
+    direct_calls = False
+    """Whether a call of a `varargs` row brings its slots itself, and not their address."""
 
     def __init__(self, process: Process) -> None:
         self.process = process

@@ -66,7 +66,11 @@ class Row(NamedTuple):
     failure: Failure | None
     """None: a failed call cannot be told to the guest, so it traps."""
     varargs: bool = False
-    """Its arguments are slots in guest memory, as for a system call of Emscripten: the type is always `i(ii)`."""
+    """Its arguments are slots in guest memory, as for a system call of Emscripten: the type is `i(ii)`, but for a guest
+    with direct calls (`Guest.direct_calls`).
+    """
+    variadic: bool = False
+    """Of a `varargs` row: in a direct call, too, what comes last is only pointed to."""
     returns_errno: bool = False
     """The result is an error number; a body that returns has succeeded (WASI)."""
     type: str | None = None
@@ -127,11 +131,19 @@ class Table:
         return adder
 
     def varargs(
-        self, name: str, *, level: Level = FULL, note: str = "", failure: Failure | None = None, native: str = ""
+        self,
+        name: str,
+        *,
+        level: Level = FULL,
+        note: str = "",
+        failure: Failure | None = None,
+        variadic: bool = False,
+        native: str = "",
     ) -> Callable[[Body], Body]:
         """Like `function`, for a call whose arguments are consecutive slots of 4 bytes in guest memory."""
+        failure = failure or self.failure
         adder: Callable[[Body], Body] = self._declare(
-            name, Serves.PYTHON, level, note, failure or self.failure, varargs=True, native=native
+            name, Serves.PYTHON, level, note, failure, varargs=True, variadic=variadic, native=native
         )
         return adder
 
@@ -164,7 +176,8 @@ class Tables:
         self._families: list[tuple[str, str, Row]] = []
         """Families, each with what stands before and after the `{sig}` of its name."""
         for table in tables:
-            for row in (*table.rows, *(table.absence(name) for name in table.absences if "{sig}" in name)):
+            families = (name for name in table.absences if "{" in name)
+            for row in (*table.rows, *map(table.absence, families)):
                 placeholder = next((text for text in PLACEHOLDERS if text in row.name), None)
                 if placeholder:
                     before, _, after = row.name.partition(placeholder)
@@ -178,7 +191,8 @@ class Tables:
     def find(self, module: str, name: str) -> list[tuple[Row, str]]:
         """The rows for an import, each with what stood for `{sig}` in its name ('' where nothing did).
 
-        There is more than one where releases gave one name different types, and none where the name is unknown.
+        There is more than one where releases gave one name different types, and none where the name is unknown. A row
+        for just this name goes before a family's, and of families the one goes first that tells more of the name.
         """
         exact = self._exact.get((module, name))
         if exact:
@@ -186,9 +200,13 @@ class Tables:
         for table in self.tables:
             if table.module == module and name in table.absences:
                 return [(table.absence(name), "")]
-        found = []
+        found: list[tuple[Row, str]] = []
+        told = 0
         for before, after, row in self._families:
             sig = name.removeprefix(before).removesuffix(after)
             if row.module == module and name == before + sig + after and (sig.isalnum() or not sig or NAME in row.name):
-                found.append((row, sig))
+                if len(before + after) > told:
+                    found, told = [], len(before + after)
+                if len(before + after) == told:
+                    found.append((row, sig))
         return found

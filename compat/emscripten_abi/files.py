@@ -12,7 +12,7 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.paths import FileSystem
 from compat.kernel.process import Process
-from compat.kernel.stat import WindowSize
+from compat.kernel.stat import InputModes, WindowSize
 from compat.kernel.vfs import devices
 from compat.kernel.vfs.memory import MemoryDirectory, MemoryVolume
 
@@ -114,6 +114,13 @@ class Console(devices.StreamFile):
     def isatty(self) -> bool:
         """It is."""
         return True
+
+    def set_input_modes(self, modes: InputModes) -> None:
+        """Set the host's terminal so, where there is one: of anything else all that is there can be read at once."""
+        try:
+            super().set_input_modes(modes)
+        except SysError:
+            return
 
     def window_size(self) -> WindowSize:
         """The size of the host's terminal, or the usual one where there is none."""

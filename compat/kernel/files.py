@@ -8,7 +8,7 @@ from enum import Enum, Flag, auto
 
 from compat._typing import TYPE_CHECKING
 from compat.kernel.errno import Errno, SysError
-from compat.kernel.stat import DirEntry, Readiness, Stat, StatFs, WindowSize
+from compat.kernel.stat import DirEntry, InputModes, Readiness, Stat, StatFs, WindowSize
 
 if TYPE_CHECKING:
     from compat.kernel.addresses import Received
@@ -253,6 +253,10 @@ class OpenFile(ABC):
 
     def window_size(self) -> WindowSize:
         """The terminal's size. Errors: ENOTTY."""
+        raise SysError(Errno.ENOTTY)
+
+    def set_input_modes(self, modes: InputModes) -> None:
+        """Set how a terminal hands over what is typed, until this file is closed. Errors: ENOTTY."""
         raise SysError(Errno.ENOTTY)
 
     # --- sockets

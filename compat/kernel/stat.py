@@ -88,6 +88,17 @@ class WindowSize(NamedTuple):
     columns: int
 
 
+class InputModes(NamedTuple):
+    """How a terminal hands over what is typed."""
+
+    lines: bool
+    """By lines, which can be edited; else `minimum` bytes at least, or what there is after `tenths` of a second."""
+    echo: bool
+    return_is_newline: bool
+    minimum: int = 1
+    tenths: int = 0
+
+
 def blocks_of(size: int) -> int:
     """Blocks of 512 bytes that `size` bytes fill: computed, so that it does not depend on how a host stores them."""
     return (size + 511) // 512

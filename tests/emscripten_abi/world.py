@@ -11,8 +11,9 @@ from compat.abi.guest import Value
 from compat.abi.row import Table
 from compat.detect.model import AbiName, Detection, Epoch, Layout, Release
 from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.errors import Trap
 from compat.kernel.process import Process
-from compat.kernel.vfs.stream import BytesInput, CapturedOutput
+from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream
 from compat.wasm.model import FuncType, Import, Module
 from compat.wasm.reader import read
 
@@ -30,10 +31,14 @@ EMPTY_MODULE = b"\0asm\1\0\0\0"
 class World:
     """A guest, and what a test needs to play its program."""
 
-    def __init__(self, release: str = "1.38.43", stdin: bytes = b"", **process: Any) -> None:
+    def __init__(
+        self, release: str = "1.38.43", stdin: bytes = b"", terminal: int | None = None, **process: Any
+    ) -> None:
+        """`terminal` is a descriptor to read instead of `stdin`."""
         self.stdout = CapturedOutput()
         self.stderr = CapturedOutput()
-        self.process = Process.create(stdin=BytesInput(stdin), stdout=self.stdout, stderr=self.stderr, **process)
+        source = BytesInput(stdin) if terminal is None else HostStream(terminal, readable=True)
+        self.process = Process.create(stdin=source, stdout=self.stdout, stderr=self.stderr, **process)
         self.bytes = bytearray(b"?" * SIZE)
         epoch = Epoch(Release.parse(release), Release.parse(release))
         layout = Layout(1024, 1024, OWNED, OWNED, source="glue")
@@ -96,4 +101,9 @@ class _NoLinker:
         return False
 
     def library(self, module: Module, provide: Callable[[Import], object | None]) -> Mapping[str, Any]:
-        raise NotImplementedError
+        """Functions that all trap, without a backtrace."""
+
+        def trap(*_: Value) -> None:
+            raise Trap("there is no engine")
+
+        return {export.name: trap for export in module.exports}

@@ -84,7 +84,7 @@ def _open(process: Process, at: Place, flags: int, mode: int) -> int:
     return process.files.open(file, cloexec=bool(flags & O_CLOEXEC))
 
 
-@syscalls.varargs("___syscall5")
+@syscalls.varargs("___syscall5", variadic=True)
 def open(process: Process, at: Path, flags: U32, mode: U32) -> I32:
     """Open a file, and return the lowest free descriptor.
 
@@ -93,7 +93,7 @@ def open(process: Process, at: Path, flags: U32, mode: U32) -> I32:
     return _open(process, at, flags, mode)
 
 
-@syscalls.varargs("___syscall295")
+@syscalls.varargs("___syscall295", variadic=True)
 def openat(process: Process, at: PathAt, flags: U32, mode: U32) -> I32:
     """`open` from a directory. Errors: EBADF, and those of `open`."""
     return _open(process, at, flags, mode)
@@ -272,7 +272,7 @@ def open_both(process: Process, ends: Out[I64], first: OpenFile, second: OpenFil
     ends.set(second_fd << 32 | first_fd)
 
 
-@syscalls.varargs("___syscall221")
+@syscalls.varargs("___syscall221", variadic=True)
 def fcntl64(guest: EmscriptenGuest, fd: I32, command: Fcntl, argument: U32) -> I32:
     """Change or ask what goes with a descriptor. Errors: EBADF, EINVAL (also for the commands on signals and leases).
 

@@ -12,6 +12,7 @@ from compat.emscripten_abi.kinds import File
 from compat.emscripten_abi.structs import Termios, Winsize
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
+from compat.kernel.stat import InputModes
 
 syscalls = Table("env", "syscalls", failure=negative_errno)
 
@@ -35,6 +36,8 @@ class Ioctl(Enum):
     FIONBIO = 0x5421
 
 
+ICRNL, ICANON, ECHO = 0o400, 0o2, 0o10
+VTIME, VMIN = 5, 6
 CONTROL_CHARACTERS = bytes([3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0])
 """Ctrl-C, Ctrl-\\, DEL, Ctrl-U, Ctrl-D … in the order of c_cc."""
 COOKED = Termios(
@@ -50,7 +53,10 @@ COOKED = Termios(
 
 
 @syscalls.varargs(
-    "___syscall54", level=PARTIAL, note="a terminal's settings can be read, but setting them has no effect"
+    "___syscall54",
+    variadic=True,
+    level=PARTIAL,
+    note="of a terminal's settings, those of input have an effect, but for the keys that send signals",
 )
 def ioctl(guest: EmscriptenGuest, file: File, request: Ioctl, argument: U32) -> I32:
     """Control a device. Errors: EBADF, EINVAL (other requests), ENOTTY (no terminal)."""
@@ -65,15 +71,37 @@ def ioctl(guest: EmscriptenGuest, file: File, request: Ioctl, argument: U32) -> 
         raise SysError(Errno.ENOTTY)
     match request:
         case Ioctl.TCGETS:
-            guest.memory.write(argument, COOKED.pack())
+            guest.memory.write(argument, guest.part(Terminal).settings.pack())
+        case Ioctl.TCSETS | Ioctl.TCSETSW | Ioctl.TCSETSF:
+            guest.part(Terminal).settings = settings = Termios.unpack(guest.memory.view(argument, Termios.sizeof()))
+            file.set_input_modes(_input_modes(settings))
         case Ioctl.TIOCGPGRP:
             guest.memory.store_32(argument, guest.process.pid)
         case Ioctl.TIOCGWINSZ:
             size = file.window_size()
             guest.memory.write(argument, Winsize(row=size.rows, col=size.columns).pack())
-        case Ioctl.TCGETA | Ioctl.TIOCSPGRP:
+        case Ioctl.TIOCSWINSZ:
+            pass  # It has the size of the host's, which is not the guest's to set; Linux only remembers it, too.
+        case _:
             raise SysError(Errno.EINVAL)
     return 0
+
+
+class Terminal:
+    """The terminal of the program's standard streams."""
+
+    def __init__(self, guest: EmscriptenGuest) -> None:
+        self.settings = COOKED
+
+
+def _input_modes(settings: Termios) -> InputModes:
+    return InputModes(
+        lines=bool(settings.lflag & ICANON),
+        echo=bool(settings.lflag & ECHO),
+        return_is_newline=bool(settings.iflag & ICRNL),
+        minimum=settings.cc[VMIN],
+        tenths=settings.cc[VTIME],
+    )
 
 
 def _set_nonblocking(file: OpenFile, value: bool) -> None:

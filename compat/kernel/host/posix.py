@@ -15,7 +15,7 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
 from compat.kernel.host.descriptors import file_type, to_stat
 from compat.kernel.host.errors import translated
-from compat.kernel.stat import FileType, Readiness, Stat, StatFs
+from compat.kernel.stat import FileType, InputModes, Readiness, Stat, StatFs
 
 # What follows exists on POSIX only, which this tells the type checker.
 assert sys.platform != "win32"
@@ -300,6 +300,49 @@ def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> No
 
 def prepare_stream(fd: int) -> None:
     """Make a standard stream byte-exact: it is, on POSIX."""
+
+
+def set_terminal(fd: int, modes: InputModes) -> object:
+    """Set the terminal so, and return what `restore_terminal` takes to undo it. Errors: ENOTTY.
+
+    Keys that send signals go on doing so: a guest cannot keep its user from stopping it. A process in the background
+    leaves the terminal alone, as it would be stopped otherwise.
+    """
+    # Imported here: few guests set a terminal.
+    import termios
+
+    try:
+        former = termios.tcgetattr(fd)
+        if not _in_background(fd):
+            iflag, oflag, cflag, lflag, *speeds, characters = former
+            iflag = iflag | termios.ICRNL if modes.return_is_newline else iflag & ~termios.ICRNL
+            for flag, wanted in ((termios.ICANON, modes.lines), (termios.ECHO, modes.echo)):
+                lflag = lflag | flag if wanted else lflag & ~flag
+            characters = list(characters)
+            if not modes.lines:
+                characters[termios.VMIN], characters[termios.VTIME] = modes.minimum, modes.tenths
+            termios.tcsetattr(fd, termios.TCSADRAIN, [iflag, oflag, cflag, lflag, *speeds, characters])
+    except termios.error:
+        raise SysError(Errno.ENOTTY) from None
+    return former
+
+
+def _in_background(fd: int) -> bool:
+    try:
+        return os.tcgetpgrp(fd) != os.getpgrp()
+    except OSError:
+        # It does not control this process.
+        return False
+
+
+def restore_terminal(fd: int, former: object) -> None:
+    """Undo `set_terminal`, unless the terminal has gone."""
+    import termios
+    from contextlib import suppress
+
+    with suppress(termios.error):
+        if not _in_background(fd):
+            termios.tcsetattr(fd, termios.TCSADRAIN, former)  # type: ignore[arg-type]
 
 
 def _readiness(events: int) -> Readiness:

@@ -15,7 +15,7 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
 from compat.kernel.host.descriptors import seek
 from compat.kernel.host.errors import translated
-from compat.kernel.stat import FileType, Readiness, Stat, StatFs
+from compat.kernel.stat import FileType, InputModes, Readiness, Stat, StatFs
 
 
 def _unsupported() -> NoReturn:
@@ -196,6 +196,15 @@ def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> No
     """Return at once where something is waited for, as `readiness` says; otherwise let the time pass."""
     if not interests and timeout:
         time.sleep(timeout / 1e9)
+
+
+def set_terminal(fd: int, modes: InputModes) -> object:
+    """Errors: ENOTTY, as a console here is set otherwise."""
+    raise SysError(Errno.ENOTTY)
+
+
+def restore_terminal(fd: int, former: object) -> None:
+    """There is nothing to undo."""
 
 
 def prepare_stream(fd: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from compat.kernel.entropy import Entropy
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags, Whence
-from compat.kernel.stat import FileType, Readiness, WindowSize
+from compat.kernel.stat import FileType, InputModes, Readiness, WindowSize
 from compat.kernel.vfs.memory import MemoryNode, MemoryVolume
 from compat.kernel.vfs.node import Node, NodeFile
 from compat.native.process import without_position
@@ -142,6 +142,10 @@ class StreamFile(NodeFile):
     def isatty(self) -> bool:
         """Whether the side that it was opened for is a terminal."""
         return (self._source if self.readable else self._sink).isatty()
+
+    def set_input_modes(self, modes: InputModes) -> None:
+        """Those of the stream that it reads."""
+        self._source.set_input_modes(modes)
 
     def window_size(self) -> WindowSize:
         """The terminal's size. Errors: ENOTTY."""

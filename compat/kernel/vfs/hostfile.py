@@ -10,7 +10,7 @@ from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
 from compat.kernel.host import descriptors, platform
-from compat.kernel.stat import FileType, Readiness, Stat, WindowSize
+from compat.kernel.stat import FileType, InputModes, Readiness, Stat, WindowSize
 from compat.kernel.vfs.node import Node
 from compat.native import process as native
 
@@ -28,6 +28,8 @@ class HostFile(OpenFile):
 
     def __init__(self, descriptor: int, flags: OpenFlags, node: Node | None = None, *, owned: bool = True) -> None:
         super().__init__(flags, node)
+        self._former_modes: object = None
+        """What the host's terminal was set to, where that was changed."""
         self._fd = descriptor
         self._owned = owned
         self.clock: Clock | None = None
@@ -60,6 +62,9 @@ class HostFile(OpenFile):
 
     def close(self) -> None:
         """Close it. The host's descriptor stays open where it is not ours."""
+        if self._former_modes is not None:
+            platform.restore_terminal(self._fd, self._former_modes)
+            self._former_modes = None
         fd, self._fd = self._fd, -1
         if fd >= 0 and self._owned:
             descriptors.close(fd)
@@ -100,6 +105,14 @@ class HostFile(OpenFile):
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         return self._type is FileType.CHARACTER_DEVICE and descriptors.isatty(self._fd)
+
+    def set_input_modes(self, modes: InputModes) -> None:
+        """Set the host's terminal so. Errors: ENOTTY."""
+        if not self.isatty():
+            raise SysError(Errno.ENOTTY)
+        former = platform.set_terminal(self._fd, modes)
+        if self._former_modes is None:
+            self._former_modes = former
 
     def window_size(self) -> WindowSize:
         """The terminal's size. Errors: ENOTTY."""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from math import isinf, isnan
 
-from compat.abi.kinds import F64, I32, U32, Bytes, Pointer, Text
+from compat.abi.kinds import F64, I32, U32, Bytes, CString, Pointer, Text
 from compat.abi.memory import Memory
 from compat.abi.row import PARTIAL, STUB, Table
 from compat.emscripten_abi.errno import set_errno
-from compat.emscripten_abi.guest import EmscriptenGuest
-from compat.emscripten_abi.libc.texts import store_text
+from compat.emscripten_abi.guest import PAGE, EmscriptenGuest, memory_limits
+from compat.emscripten_abi.libc.texts import encode, store_text
+from compat.errors import Abort, Frame, Trap
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.process import Process
+from compat.wasm.reader import read
 
 env = Table("env", "emscripten", failure=set_errno(0))
 
 EM_LOG_CONSOLE = 1
 EM_LOG_WARN = 2
 EM_LOG_ERROR = 4
+EM_LOG_C_STACK = 8
+EM_LOG_STACKS = EM_LOG_C_STACK | 16
+"""The other is EM_LOG_JS_STACK: with offsets in the binary instead of lines of its source."""
+EM_LOG_NO_PATHS = 64
 LOG_TO_STDERR = EM_LOG_WARN | EM_LOG_ERROR
 """Plain logging goes to the standard output, as `console.log` does under node; warnings and errors to the other."""
 
@@ -25,6 +31,36 @@ ENTROPY_MAX = 256
 """Bytes that getentropy gives at once."""
 
 _CONVERSION = rb"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(hh|h|ll|l|L|j|z|t)?([diouxXcsfFeEgGaAp%])"
+
+
+_NO_VALUES = "the values of parameters (EM_LOG_FUNC_PARAMS) are not told, and names are always demangled"
+_TRAP = bytes.fromhex("0061736d 01000000 01040160 0000 0302 0100 0705 0101 7400 00 0a05 0103 0000 0b")
+"""(module (func (export "t") unreachable))"""
+
+
+class Stack:
+    """Finds out which functions of the guest are under way: what traps now shows them in its backtrace."""
+
+    def __init__(self, guest: EmscriptenGuest) -> None:
+        self._trap = guest.linker.library(read(_TRAP), lambda _: None)["t"]
+
+    def frames(self) -> tuple[Frame, ...]:
+        """The guest's functions, innermost first."""
+        try:
+            self._trap()
+        except Trap as trap:
+            return trap.frames[1:]
+        return ()
+
+
+def call_stack(guest: EmscriptenGuest, flags: int) -> str:
+    """A line for each function of the guest that is under way, in the form of the JavaScript's."""
+    return "\n".join(f"    at {frame.function} ({_place(frame, flags)})" for frame in guest.part(Stack).frames())
+
+
+def _place(frame: Frame, flags: int) -> str:
+    place = frame.location if flags & EM_LOG_C_STACK and frame.location else f"wasm:{frame.offset:#x}"
+    return place.rpartition("/")[2] if flags & EM_LOG_NO_PATHS else place
 
 
 class _Arguments:
@@ -95,13 +131,28 @@ def _signed(word: int) -> int:
     return word - (1 << 32) if word >> 31 else word
 
 
-@env.function("_emscripten_log", level=PARTIAL, note="call stacks (EM_LOG_C_STACK, EM_LOG_JS_STACK) are left out")
+@env.function("_emscripten_log", level=PARTIAL, note=_NO_VALUES)
 def emscripten_log(guest: EmscriptenGuest, flags: I32, arguments: Pointer) -> None:
-    """Write a line: printf's template and its arguments are variable arguments."""
+    """Write a line: printf's template and its arguments are variable arguments. The flags may add the call stack."""
     memory = guest.memory
-    line = format_printf(memory, memory.cstring(memory.load_u32(arguments)), arguments + 4).rstrip() + b"\n"
+    text = format_printf(memory, memory.cstring(memory.load_u32(arguments)), arguments + 4).rstrip()
+    if flags & EM_LOG_STACKS:
+        text += b"\n" * bool(text) + call_stack(guest, flags).encode("utf-8", "surrogateescape")
     process = guest.process
-    (process.stderr if flags & LOG_TO_STDERR else process.stdout).write(line)
+    (process.stderr if flags & LOG_TO_STDERR else process.stdout).write(text + b"\n")
+
+
+@env.function("_emscripten_console_log")
+def emscripten_console_log(process: Process, line: CString) -> None:
+    """Write a line to the standard output."""
+    process.stdout.write(line + b"\n")
+
+
+@env.function("_emscripten_console_warn")
+@env.function("_emscripten_console_error")
+def emscripten_console_error(process: Process, line: CString) -> None:
+    """Write a line to the standard error."""
+    process.stderr.write(line + b"\n")
 
 
 @env.function("_emscripten_print_double")
@@ -167,12 +218,15 @@ def getentropy(process: Process, buffer: Bytes) -> I32:
     return 0
 
 
-@env.function("_emscripten_get_callstack", level=STUB, note="an empty text: the program's own frames are not looked up")
-def emscripten_get_callstack(memory: Memory, flags: I32, buffer: Pointer, size: I32) -> I32:
-    """The call stack as text; returns the bytes that it takes with its NUL."""
-    if buffer and size > 0:
-        store_text(memory, buffer, size, "")
-    return 1
+@env.function("_emscripten_get_callstack", level=PARTIAL, note=_NO_VALUES)
+def emscripten_get_callstack(guest: EmscriptenGuest, flags: I32, buffer: Pointer, size: I32) -> I32:
+    """The call stack as text; returns the bytes that it takes with its NUL, or, given a buffer, that were written."""
+    text = call_stack(guest, flags)
+    needed = len(encode(text))
+    if not buffer or size <= 0:
+        return needed
+    store_text(guest.memory, buffer, size, text)
+    return min(needed, size)
 
 
 @env.function("_emscripten_get_module_name")
@@ -182,11 +236,25 @@ def emscripten_get_module_name(memory: Memory, buffer: Pointer, size: U32) -> U3
 
 
 @env.function(
-    "_emscripten_get_compiler_setting", level=STUB, note="0: the settings of the compiler are not in the program"
+    "_emscripten_get_compiler_setting",
+    level=PARTIAL,
+    note="settings that can be read from the program: of others there is no trace, and the program ends",
 )
-def emscripten_get_compiler_setting(name: Text) -> I32:
-    """A setting that the program was compiled with (RETAIN_COMPILER_SETTINGS)."""
-    return 0
+def emscripten_get_compiler_setting(guest: EmscriptenGuest, name: Text) -> I32:
+    """A setting that the program was compiled with. The JavaScript had them only with RETAIN_COMPILER_SETTINGS."""
+    layout, memory = guest.layout, memory_limits(guest.detection.module)
+    settings = {
+        "WASM": 1,
+        "ALLOW_MEMORY_GROWTH": int(guest.can_grow),
+        "GLOBAL_BASE": layout.global_base,
+        "TOTAL_MEMORY": memory.minimum * PAGE,
+        "TOTAL_STACK": layout.stack_max - layout.stack_base,
+        "EXIT_RUNTIME": guest.detection.glue.exit_runtime,
+    }
+    setting = settings.get(name)
+    if setting is None:
+        raise Abort(f"emscripten_get_compiler_setting: the program does not show what {name} it was compiled with")
+    return int(setting)
 
 
 @env.function("_emscripten_debugger", level=STUB, note="nothing: there is no debugger to stop in")

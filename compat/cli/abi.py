@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from compat.abi.row import Row
 from compat.cli.options import Option, UsageError, parse, usage
 
-OPTIONS = (Option("json", "", "the same facts as JSON"),)
+OPTIONS = (
+    Option("json", "", "the same facts as JSON"),
+    Option("coverage", "", "how much there is of the imports that FILE lists"),
+)
 _USAGE = usage(
-    "compat abi [emscripten|wasi] [NAME]", "List the functions, or show those whose name contains NAME.", OPTIONS
+    "compat abi [emscripten|wasi] [NAME] | compat abi --coverage [FILE]",
+    "List the functions, or show those whose name contains NAME.\n\n"
+    "FILE is tab-separated, with a header: module, name, kind (func or global), and optionally types, such as i(ij).\n"
+    "Without FILE it is corpus/imports.tsv of the source tree: what real programs import.",
+    OPTIONS,
 )
 
 
@@ -18,6 +25,10 @@ def main(argv: Sequence[str]) -> int:
     if "help" in given:
         print(_USAGE, end="")
         return 0
+    if "coverage" in given:
+        from compat.cli import coverage  # the list of the others needs none of it
+
+        return coverage.main(given.operands, as_json="json" in given)
     if len(given.operands) > 2:
         raise UsageError("abi takes the name of an ABI and the name of a function, both optional")
     abis = [name for name in given.operands[:1] if name in _TABLES] or list(_TABLES)
@@ -37,13 +48,13 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+_TABLES = {"emscripten": "compat.emscripten_abi", "wasi": "compat.wasi_p1"}
+
+
 def _rows(abi: str) -> list[Row]:
     from importlib import import_module
 
     return list(import_module(_TABLES[abi]).TABLES)
-
-
-_TABLES = {"emscripten": "compat.emscripten_abi", "wasi": "compat.wasi_p1"}
 
 
 def _facts(row: Row) -> dict[str, str]:

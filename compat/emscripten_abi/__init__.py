@@ -28,6 +28,7 @@ from compat.emscripten_abi.libc import (
     signals,
     threads,
     time,
+    undefined,
     users,
 )
 from compat.emscripten_abi.libc import files as libc_files
@@ -81,6 +82,7 @@ TABLES = Tables(
     signals.env,
     threads.env,
     time.env,
+    undefined.env,
     users.env,
     javascript.env,
     *absent.TABLES,

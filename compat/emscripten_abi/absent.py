@@ -110,10 +110,21 @@ al = Table("env", "al")
 """OpenAL."""
 al.absent(
     *"""
-    _alBufferData _alDeleteBuffers _alDeleteSources _alGenBuffers _alGenSources _alGetError _alGetSourcei
-    _alIsExtensionPresent _alListener3f _alListenerf _alSource3f _alSourcePlay _alSourceQueueBuffers _alSourceStop
-    _alSourceUnqueueBuffers _alSourcef _alSourcei _alcCloseDevice _alcCreateContext _alcDestroyContext
-    _alcGetContextsDevice _alcGetCurrentContext _alcGetString _alcMakeContextCurrent _alcOpenDevice
+    _alBuffer3f _alBuffer3i _alBufferData _alBufferf _alBufferfv _alBufferi _alBufferiv _alDeleteBuffers
+    _alDeleteSources _alDisable _alDistanceModel _alDopplerFactor _alDopplerVelocity _alEnable _alGenBuffers
+    _alGenSources _alGetBoolean _alGetBooleanv _alGetBuffer3f _alGetBuffer3i _alGetBufferf _alGetBufferfv
+    _alGetBufferi _alGetBufferiv _alGetDouble _alGetDoublev _alGetEnumValue _alGetError _alGetFloat _alGetFloatv
+    _alGetInteger _alGetIntegerv _alGetListener3f _alGetListener3i _alGetListenerf _alGetListenerfv _alGetListeneri
+    _alGetListeneriv _alGetProcAddress _alGetSource3f _alGetSource3i _alGetSourcef _alGetSourcefv _alGetSourcei
+    _alGetSourceiv _alGetString _alIsBuffer _alIsEnabled _alIsExtensionPresent _alIsSource _alListener3f
+    _alListener3i _alListenerf _alListenerfv _alListeneri _alListeneriv _alSource3f _alSource3i _alSourcePause
+    _alSourcePausev _alSourcePlay _alSourcePlayv _alSourceQueueBuffers _alSourceRewind _alSourceRewindv
+    _alSourceStop _alSourceStopv _alSourceUnqueueBuffers _alSourcef _alSourcefv _alSourcei _alSourceiv
+    _alSpeedOfSound _alcCaptureCloseDevice _alcCaptureOpenDevice _alcCaptureSamples _alcCaptureStart _alcCaptureStop
+    _alcCloseDevice _alcCreateContext _alcDestroyContext _alcGetContextsDevice _alcGetCurrentContext
+    _alcGetEnumValue _alcGetError _alcGetIntegerv _alcGetProcAddress _alcGetString _alcIsExtensionPresent
+    _alcMakeContextCurrent _alcOpenDevice _alcProcessContext _alcSuspendContext _emscripten_alcDevicePauseSOFT
+    _emscripten_alcDeviceResumeSOFT _emscripten_alcGetStringiSOFT _emscripten_alcResetDeviceSOFT
     """.split(),
     note="it plays through the browser's Web Audio",
 )
@@ -125,6 +136,24 @@ fetch.absent(
     _emscripten_fetch _emscripten_fetch_attr_init _emscripten_fetch_close
     """.split(),
     note="it asks the browser's network",
+)
+
+storage = Table("env", "indexeddb")
+"""emscripten.h: a browser's data base."""
+storage.absent("_emscripten_idb_{name}", note="it is kept in a browser's data base")
+
+vr = Table("env", "vr")
+"""vr.h."""
+vr.absent("_emscripten_vr_{name}", note="it shows to a headset, through a browser")
+
+workers = Table("env", "workers")
+"""emscripten.h: other scripts, each with a program of its own."""
+workers.absent(
+    *"""
+    _emscripten_call_worker _emscripten_create_worker _emscripten_destroy_worker _emscripten_get_worker_queue_size
+    _emscripten_worker_respond _emscripten_worker_respond_provisionally
+    """.split(),
+    note="it talks to a browser's workers",
 )
 
 embind = Table("env", "embind")
@@ -265,4 +294,19 @@ _GL = """
 for prefix in ("_gl", "_emscripten_gl"):
     gl.absent(*(prefix + name for name in _GL), note="it draws on a browser's canvas")
 
-TABLES = (html5, webgl, egl, glfw, sdl, al, fetch, embind, threads, gl)
+BROWSER = (html5, webgl, egl, glfw, sdl, al, fetch, storage, vr, workers, gl)
+"""What belongs to a browser."""
+
+own = Table("env", "own")
+"""What is none of Emscripten's. Up to 1.38.12 a program could be linked without a function that it calls."""
+own.absent(
+    "__Z{name}",
+    note="a function of C++, of a library that the program was linked without; a side module has it from its program",
+)
+own.absent("_emscripten_{name}", note="by its name a function of Emscripten's, but none that compat has")
+own.absent(
+    "{name}",
+    note="it is none of Emscripten's: the program's own JavaScript had it, or nobody (Python can: imports=)",
+)
+
+TABLES = (*BROWSER, embind, threads, own)

@@ -9,7 +9,7 @@ from compat._typing import NoReturn
 from compat.abi.bind import Signature
 from compat.abi.guest import Exit, KeepAlive, Value
 from compat.abi.kinds import I32, U32, Pointer, Text
-from compat.abi.row import STUB, Table
+from compat.abi.row import Table
 from compat.emscripten_abi.bridge import Writer
 from compat.emscripten_abi.guest import EmscriptenGuest, ImmediateExit
 from compat.errors import Abort
@@ -214,21 +214,18 @@ def set_err_no(guest: EmscriptenGuest, number: I32) -> None:
     guest.set_errno(number)
 
 
-_ONE_THREAD = "does nothing: with one thread no lock is ever held by another"
-
-
-def _no_lock(w: Writer) -> str:
-    """A lock within libc."""
+def _lock(w: Writer) -> str:
+    """Take or give back a lock within libc: with one thread it is always free, and nobody waits for it."""
     return ""
 
 
 for _name in ("___lock", "___unlock", "___unlockfile"):
-    env.inline(_name, "v(i)", level=STUB, note=_ONE_THREAD)(_no_lock)
+    env.inline(_name, "v(i)")(_lock)
 
 
-@env.inline("___lockfile", "i(i)", level=STUB, note="answers 1, for a lock that has to be given back: see ___lock")
+@env.inline("___lockfile", "i(i)")
 def lockfile(w: Writer) -> str:
-    """Lock a stream."""
+    """Lock a stream, as `___lock`. Returns 1: it has to be unlocked."""
     return "(i32.const 1)"
 
 

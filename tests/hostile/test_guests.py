@@ -203,7 +203,7 @@ class TestExportsThatLie:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ('(import "env" "nothing" (global i32))', "env.nothing is not known"),
+        ('(import "env" "nothing" (global i32))', "env.nothing is not available"),
         ('(import "env" "nothing" (tag))', "no ABI provides"),
         ('(import "env" "invoke_é" (func))', "does not export dynCall_é"),
         ('(import "env" "invoke_99" (func (param i32)))', "does not export dynCall_99"),

@@ -229,7 +229,9 @@ _succeeds(
 
 
 @env.function(
-    "_pthread_cond_wait", level=STUB, note="0 at once, a spurious wake-up, as the JavaScript had it: nobody else could"
+    "_pthread_cond_wait",
+    level=PARTIAL,
+    note="0 at once, a spurious wake-up: nobody else could signal it",
 )
 def pthread_cond_wait(condition: Pointer, mutex: Pointer) -> I32:
     """Wait for a condition."""
@@ -246,7 +248,7 @@ def pthread_cond_timedwait(guest: EmscriptenGuest, condition: Pointer, mutex: Po
     raise SysError(Errno.ETIMEDOUT)
 
 
-@env.function("___wait", level=STUB, note="at once: musl waits so for a lock of stdio, and nobody holds one")
+@env.function("___wait", level=PARTIAL, note="at once: musl waits so for a lock of stdio, and nobody holds one")
 def musl_wait(address: Pointer, waiters: Pointer, value: I32, private: I32) -> None:
     """Wait until a word changes."""
 

@@ -161,4 +161,9 @@ CASES = [
         call("_strptime", "2000", "%Y", BEYOND, gives=0),
         call("_strptime", BEYOND, "%Y", TM(), gives=0),
     ),
+    case(
+        "a page's clocks",
+        call("_emscripten_performance_now", gives=Between(0, 1e15, "d")),
+        call("_emscripten_date_now", gives=Between(946_684_800_000, 4e12, "d")),
+    ),
 ]

@@ -19,6 +19,9 @@ NUMBERS = {
     "env.tempDoublePtr": OWNED.start,
     "env.DYNAMICTOP_PTR": OWNED.start + 16,
     "env.ABORT": 0,
+    "env.___async": 0,
+    "env.___async_unwind": 1,
+    "env.___async_cur_frame": 0,
     "global.Infinity": math.inf,
     "global.NaN": math.nan,
 }
@@ -30,5 +33,6 @@ DATA = {
     "env._in6addr_loopback": bytes(15) + b"\1",
     "env.cttz_i8": bytes(8 if n == 0 else (n & -n).bit_length() - 1 for n in range(256)),
     "env.tempDoublePtr": bytes(8),
+    "env.___async_retval": bytes(8),
     "env.DYNAMICTOP_PTR": OWNED.stop.to_bytes(4, "little"),
 }

@@ -43,6 +43,7 @@ def _module(case: Case) -> str:
     epoch_imports, epoch_exports = EPOCHS[case.module.get("release", MIDDLE)]
     memory = case.module.get("memory", f"{PAGES} {PAGES}")
     invoked = {name.removeprefix("invoke_") for name, _ in case.imports if name.startswith("invoke_")}
+    invoked |= {*case.module.get("called", ())}
     return f"""(module
       (import "env" "memory" (memory {memory}))
       {epoch_imports}

@@ -1,4 +1,6 @@
-"""dlopen and its relatives, as far as they fail: test_dynamic.py has libraries that can be loaded."""
+"""dlopen and its relatives, as far as they fail: test_dynamic.py has libraries that can be loaded. And what libraries
+expect of C's in their program.
+"""
 
 from __future__ import annotations
 
@@ -16,5 +18,14 @@ CASES = [
         call("_dlclose", 77, gives=1),
         call("_dlerror", gives=Points("Tried to dlclose() unopened handle: 77")),
         call("_dlopen", BEYOND, 1, gives=0, ends="EFAULT"),
+    ),
+    case(
+        "functions of C and C++",
+        call("_memcmp", b"abc", b"abd", 3, gives=-1),
+        call("_memcmp", b"abd", b"abc", 2),
+        *(call("_iswdigit", ord(character), gives=int(character.isdigit())) for character in "/09:"),
+        *(call("_iswspace", ord(character), gives=int(character != "x")) for character in "\t x\u3000"),
+        call("__ZdlPv", 0x5000, gives=None, calls=[("free", 0x5000)]),
+        call("__ZdlPv", 0, gives=None),
     ),
 ]

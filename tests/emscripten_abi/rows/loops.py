@@ -34,6 +34,50 @@ CASES = [
         frames=2,
     ),
     case(
+        "sleeping",
+        call("_emscripten_sleep", 20, gives=None),
+        call("_emscripten_sleep", -1, gives=None),
+        call("_emscripten_sleep_with_yield", 20, gives=None),
+    ),
+    case(
+        "timers have numbers",
+        call("_emscripten_set_timeout", 7, 10.0, 5, gives=1, calls=[("vi", 7, 5)]),
+        call("_emscripten_set_immediate", 8, 6, gives=2, calls=[("vi", 8, 6)]),
+        call("_emscripten_set_interval", 9, 10.0, 7, gives=3, calls=2 * [("vi", 9, 7)]),
+        frames=2,
+    ),
+    *(
+        case(
+            f"{name} ends what repeats",
+            call("_emscripten_set_interval", 9, 10.0, 7, gives=1, calls=[("vi", 9, 7)]),
+            functions={9: call(f"_emscripten_{name}", 1, gives=None)},
+            frames=5,
+        )
+        for name in ("clear_timeout", "clear_interval", "clear_immediate", "cancel_animation_frame")
+    ),
+    *(
+        case(
+            f"{name} calls as often as there are frames",
+            call(f"_emscripten_{name}", *arguments, gives=1, calls=count * [("vi", 8, 5)]),
+            functions={7: call("_emscripten_async_call", 8, 5, 0, gives=None)},
+            module={"called": ("ii", "idi")},
+            frames=2,
+        )
+        for name, arguments, count in (
+            ("set_timeout_loop", (7, 10.0, 1), 2),
+            ("set_immediate_loop", (7, 1), 2),
+            ("request_animation_frame", (7, 1), 1),
+            ("request_animation_frame_loop", (7, 1), 2),
+        )
+    ),
+    case("a string that is thrown", call("_emscripten_throw_string", "why", ends="threw 'why' at JavaScript")),
+    case(
+        "a request that fails can be given up, or not any more",
+        call("_emscripten_async_wget2", *("u", "f", "GET", ""), 5, 7, 8, 0, calls=[("viii", 8, 0, 5, 0)]),
+        call("_emscripten_async_wget2_abort", 0, gives=None),
+    ),
+    case("expected blockers", call("_emscripten_set_main_loop_expected_blockers", 3, gives=None)),
+    case(
         "a bad address for a timing",
         call("_emscripten_get_main_loop_timing", BEYOND, 0, gives=None, ends="EFAULT"),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.calls import ANY, BEYOND, I64, Out, Points, Result, call, case, poke, syscall, u32
+from tests.calls import ANY, BEYOND, I64, PAGES, Out, Points, Result, call, case, poke, syscall, u32
 
 from .files import HELLO, O_RDONLY, OPENED, stat
 from .guest import E
@@ -13,6 +13,8 @@ NOFILE = 7
 POLLIN, POLLOUT, POLLHUP, POLLNVAL = 1, 4, 16, 32
 PROT_READ, PROT_WRITE, MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS = 1, 2, 1, 2, 32
 MS_ASYNC, MS_SYNC = 1, 4
+MADV_DONTNEED = 4
+PAGE_SIZE, SIZE = 0x4000, PAGES << 16
 TCGETS, TIOCGPGRP, TIOCGWINSZ, FIONREAD = 0x5401, 0x540F, 0x5413, 0x541B
 
 PIPE = syscall(42, Out(u32(3, 4)))
@@ -47,6 +49,16 @@ CASES = [
         syscall(57, 0, 7, gives=-E.PERM),
         syscall(114, -1, Out(b"", 4), 0, 0, gives=-E.CHILD),
         syscall(96, 0, 0, gives=20),
+    ),
+    case(
+        "who has been nice stays so",
+        syscall(34, 3),
+        syscall(97, 0, 42, 5),
+        syscall(96, 0, 0, gives=15),
+        syscall(97, 0, 0, 4, gives=-E.ACCES),
+        syscall(34, -1, gives=-E.PERM),
+        syscall(97, 0, 7, 9, gives=-E.SRCH),
+        syscall(97, 3, 0, 9, gives=-E.INVAL),
     ),
     case(
         "users and groups",
@@ -178,6 +190,34 @@ CASES = [
         files=HELLO,
     ),
     # --- mapped memory
+    case(
+        "munmap writes a mapping to its file, and gives its memory back",
+        OPENED,
+        syscall(192, 0, 16, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0, gives=Points(b"hello" + bytes(11))),
+        poke(Result(1), b"J"),
+        syscall(91, Result(1), 16, calls=[("free", Result(1))]),
+        syscall(91, Result(1), 0, gives=-E.INVAL),
+        syscall(91, -1, 16, gives=-E.INVAL),
+        files=HELLO,
+        after={"/tmp/f": b"Jello"},
+    ),
+    case(
+        "advice about a mapping",
+        syscall(192, 0, 16, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, gives=Points(bytes(16))),
+        syscall(219, Result(0), 16, MADV_DONTNEED),
+        syscall(219, Result(0), 16, 5, gives=-E.INVAL),
+    ),
+    case(
+        "all of memory is resident",
+        syscall(218, PAGE_SIZE, PAGE_SIZE + 1, Out(b"\1\1", 4)),
+        syscall(218, 1, 1, Out(b"", 4), gives=-E.INVAL),
+        syscall(218, 0, SIZE + 1, Out(b"", 4), gives=-E.NOMEM),
+        *(syscall(number, 0, SIZE) for number in (150, 151)),
+        *(syscall(number, 1, SIZE, gives=-E.NOMEM) for number in (150, 151)),
+        syscall(152, 1),
+        syscall(152, 0, gives=-E.INVAL),
+        syscall(153),
+    ),
     case(
         "msync writes a shared mapping to its file, which does not grow",
         OPENED,

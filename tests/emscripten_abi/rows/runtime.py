@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.calls import PAGES, Out, call, case
+from tests.calls import PAGES, Out, call, case, u32
 
 from .guest import OWNED, STACK, errno
 
@@ -92,6 +92,13 @@ CASES = [
         call("_llvm_stackrestore", STACK.start + 160, gives=None),
         call("_llvm_stacksave", gives=STACK.start + 160),
         call("_emscripten_get_stack_base", gives=STACK.start),
+    ),
+    case(
+        "locks are free",
+        call("___lock", u32(0), gives=None),
+        call("___unlock", u32(0), gives=None),
+        call("___lockfile", u32(0), gives=1),
+        call("___unlockfile", u32(0), gives=None),
     ),
     case("errno", call("___setErrNo", 34, gives=None, writes=errno(34))),
     case(

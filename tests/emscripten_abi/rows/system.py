@@ -203,7 +203,20 @@ CASES = [
         call("_emscripten_get_module_name", Out(b"", 12), 0, gives=0),
         call("_emscripten_get_module_name", BEYOND, 12, gives=0, writes=errno(E.FAULT)),
     ),
+    case(
+        "lines for the console",
+        call("_emscripten_console_log", "one", gives=None),
+        call("_emscripten_console_warn", "two", gives=None),
+        call("_emscripten_console_error", "three", gives=None),
+        stdout=b"one\n",
+    ),
     # --- files
+    case(
+        "a file is mapped for the C library itself",
+        call("___map_file", "/tmp/f", Out(u32(5)), gives=Points(b"hello")),
+        call("___map_file", "/none", Out(b"", 4), writes=errno(E.NOENT)),
+        files=HELLO,
+    ),
     case(
         "utime, utimes and flock",
         OPENED,

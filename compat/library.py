@@ -52,6 +52,8 @@ def run(
     imports: Mapping[str, HostFunction] | None = None,
     listen: Sequence[socket] = (),
     allow_net: Sequence[str] = (),
+    allow_hosts: Sequence[str] = (),
+    max_requests: int | None = None,
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
@@ -71,8 +73,9 @@ def run(
     `imports` are functions of your own, by `module.name` as `compat inspect` lists what is missing; they go
     before what compat has. Each gets the guest's `Memory` and then the numbers that the guest passes, ints signed, and
     returns a number where the guest's declaration has one. The listening sockets in `listen` become the program's, and
-    are closed with it; `allow_net` grants it places on the network, each as `HOST[:PORT]`. `timeout` is in seconds,
-    `max_memory` and `output_limit` (of each stream) in bytes.
+    are closed with it; `allow_net` grants it places on the network, each as `HOST[:PORT]`. `allow_hosts` are URLs of
+    hosts that a WASI program may make HTTP requests to, at every port unless one is written out, and `max_requests` how
+    many answers it may hold at once. `timeout` is in seconds, `max_memory` and `output_limit` (per stream) in bytes.
 
     What the guest does wrong is `Result.error`; what a function of yours raises passes as it is. Raised are
     MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the host cannot
@@ -85,6 +88,8 @@ def run(
         preload=preload,
         listen=listen,
         allow_net=allow_net,
+        allow_hosts=allow_hosts,
+        max_requests=max_requests,
         stdin=stdin,
         capture=output_limit,
         glue=glue,
@@ -117,6 +122,8 @@ def load(
     imports: Mapping[str, HostFunction] | None = None,
     listen: Sequence[socket] = (),
     allow_net: Sequence[str] = (),
+    allow_hosts: Sequence[str] = (),
+    max_requests: int | None = None,
     glue: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
@@ -136,6 +143,8 @@ def load(
         preload=preload,
         listen=listen,
         allow_net=allow_net,
+        allow_hosts=allow_hosts,
+        max_requests=max_requests,
         stdin=stdin,
         capture=output_limit,
         glue=glue,

@@ -29,6 +29,8 @@ class Abi(NamedTuple):
     """The types, as in `i(ij)`, that an export of this name in clear may have, as the host calls it; none: any."""
     takes_sockets: bool = False
     """Whether a program can be started with sockets."""
+    makes_requests: bool = False
+    """Whether it can make HTTP requests by itself."""
     makes_sockets: bool = False
     """Whether a program can make sockets."""
 
@@ -57,7 +59,14 @@ def abi_for(name: AbiName) -> Abi:
         from compat import wasi_p1
 
         tables, entries = wasi_p1.TABLES, wasi_p1.entry_types
-        return Abi(tables, lambda process, _: wasi_p1.WasiGuest(process), _no_bridge, entries, takes_sockets=True)
+        return Abi(
+            tables,
+            lambda process, _: wasi_p1.WasiGuest(process),
+            _no_bridge,
+            entries,
+            takes_sockets=True,
+            makes_requests=True,
+        )
     if name is AbiName.BARE:
         return Abi(Tables(), lambda process, _: Guest(process), _no_bridge, lambda _: ())
     raise Unsupported(f"the ABI is {name.value}, which compat tells apart but does not run")

@@ -47,6 +47,10 @@ class Options(NamedTuple):
     """Listening sockets that become the guest's, at the descriptors behind its preopened directories; WASI only."""
     allow_net: Sequence[str] = ()
     """Places on the network that the guest may use: `HOST[:PORT]` (`kernel.network.parse_grant`)."""
+    allow_hosts: Sequence[str] = ()
+    """URLs of hosts that the guest may make HTTP requests to, at every port unless one is written out."""
+    max_requests: int | None = None
+    """How many answers to such requests it may hold at once."""
     preload: Sequence[str | os.PathLike[str]] = ()
     """Data packages (`.data`) to be unpacked, besides those beside the program that its glue loads."""
     stdin: bytes | None = None
@@ -109,6 +113,8 @@ class Session:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot be handed a socket")
         if options.allow_net and not abi.makes_sockets:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot make a socket")
+        if options.allow_hosts and not abi.makes_requests:
+            raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot make HTTP requests")
         self.plan = make_plan(self.detection, abi.tables, options.imports)
         self._bridge = abi.bridge(self.detection, self.plan.bindings, None)
         engine = default_engine(interruptible=options.timeout is not None)
@@ -207,6 +213,8 @@ def _process(arguments: Sequence[str], options: Options) -> Process:
             stderr=output(2),
             sockets=_sockets(options.listen),
             network=network,
+            allow_hosts=options.allow_hosts,
+            max_requests=options.max_requests,
             deterministic=options.deterministic,
             timeout=options.timeout,
         )

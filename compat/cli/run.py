@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from compat._typing import TYPE_CHECKING, cast
 from compat.abi.guest import Exit, Value
-from compat.cli.options import Option, UsageError, parse, usage
+from compat.cli.options import Option, Parsed, UsageError, parse, usage
 from compat.engine.protocol import Function
 from compat.errors import Unsupported
 from compat.kernel.errno import SysError
@@ -25,6 +25,8 @@ OPTIONS = (
     Option("env", "K[=V]", "set an environment variable; without a value, pass the host's on"),
     Option("listen", "HOST:PORT", "hand the guest a TCP socket that listens there, behind its directories"),
     Option("allow-net", "HOST[:PORT]", "let the guest use that place on the network (HOST *: every one)"),
+    Option("allow-host", "URL", "let the guest make HTTP requests to the host of URL, at its port if it names one"),
+    Option("max-requests", "N", "let it hold so many answers at once"),
     Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
     Option("preload", "FILE.data", "unpack a data package; those that the glue loads are found beside it"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
@@ -59,10 +61,12 @@ def main(argv: Sequence[str]) -> int:
         preload=given.all("preload"),
         listen=[_listener(text) for text in given.all("listen")],
         allow_net=[_place(text) for text in given.all("allow-net")],
+        allow_hosts=[_http_host(text) for text in given.all("allow-host")],
+        max_requests=_count(given, "max-requests"),
         glue=given.last("glue"),
         abi=given.last("abi"),
         timeout=_seconds(given.last("timeout")),
-        frames=_count(given.last("frames")),
+        frames=_count(given, "frames"),
         max_memory=_bytes(given.last("max-memory")),
         deterministic="deterministic" in given,
         trace=_write_line if "trace" in given else None,
@@ -156,6 +160,16 @@ def _place(text: str) -> str:
     return text
 
 
+def _http_host(text: str) -> str:
+    from compat.kernel.http import parse_grant  # as above
+
+    try:
+        parse_grant(text)
+    except ValueError as error:
+        raise UsageError(f"--allow-host {error}") from None
+    return text
+
+
 def _seconds(text: str | None) -> float | None:
     if text is None:
         return None
@@ -168,11 +182,12 @@ def _seconds(text: str | None) -> float | None:
     return seconds
 
 
-def _count(text: str | None) -> int | None:
+def _count(given: Parsed, name: str) -> int | None:
+    text = given.last(name)
     if text is None:
         return None
     if not text.isdecimal():
-        raise UsageError(f"--frames {text}: not a number of frames")
+        raise UsageError(f"--{name} {text}: not a number")
     return int(text)
 
 

@@ -18,6 +18,7 @@ from compat.kernel.vfs.node import Directory
 from compat.native.process import NativeProcess
 
 if TYPE_CHECKING:
+    from compat.kernel.http import HttpClient
     from compat.kernel.network import Network
 
 FIRST_HOST_DEV = 2
@@ -62,6 +63,7 @@ class Process:
         preopens: Sequence[Preopen] = (),
         sockets: Sequence[OpenFile] = (),
         network: Network | None = None,
+        http: HttpClient | None = None,
     ) -> None:
         self.fs = fs
         self.clock = clock
@@ -85,6 +87,8 @@ class Process:
         """The part of all this that C serves by itself."""
         self.files = FileTable(native=self.native)
         self._network = network
+        self.http = http
+        """What makes HTTP requests for a WASI guest, if it may make any."""
         self.cwd: Directory = fs.root
         self.umask = 0o022
         self.uid = 0
@@ -109,6 +113,8 @@ class Process:
         stderr: OpenFile,
         sockets: Sequence[OpenFile] = (),
         network: Network | None = None,
+        allow_hosts: Sequence[str] = (),
+        max_requests: int | None = None,
         deterministic: bool = True,
         seed: bytes = b"",
         timeout: float | None = None,
@@ -120,6 +126,7 @@ class Process:
         Otherwise: the host's clock and entropy. `timeout` bounds the seconds that pass until waiting in the kernel ends
         with TimeLimit; `memory_limit` bounds the bytes of files in memory.
         Errors: ENOENT, ENOTDIR or EACCES for a host directory that cannot be opened; EINVAL for an unusable guest path.
+        Raises ValueError for `allow_hosts` that are no URLs.
         """
         clock: Clock = SteppingClock() if deterministic else SystemClock()
         if timeout is not None:
@@ -145,6 +152,7 @@ class Process:
             preopens=preopens,
             sockets=sockets,
             network=network,
+            http=_http_client(allow_hosts, max_requests, clock),
         )
 
     @property
@@ -183,6 +191,14 @@ class Process:
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
+
+
+def _http_client(hosts: Sequence[str], most: int | None, clock: Clock) -> HttpClient | None:
+    if not hosts:
+        return None
+    from compat.kernel.http import HttpClient  # not above: few runs have one, and HTTP takes long to import
+
+    return HttpClient(hosts, clock, most)
 
 
 def _open_mount(mount: Mount, clock: Clock, deterministic: bool, dev: int) -> Directory:

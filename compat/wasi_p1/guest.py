@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compat._typing import TYPE_CHECKING
 from compat.abi.guest import Exit, Guest
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
@@ -9,6 +10,9 @@ from compat.kernel.process import Process
 from compat.kernel.vfs.node import Directory
 from compat.wasi_p1 import rights
 from compat.wasi_p1.attributes import FILETYPES
+
+if TYPE_CHECKING:
+    from compat.wasi_p1.http import Response
 
 
 class Descriptor:
@@ -35,6 +39,8 @@ class WasiGuest(Guest):
         super().__init__(process)
         self.descriptors: dict[int, Descriptor] = {}
         """The state of each descriptor that is open in `process.files`."""
+        self.responses: dict[int, Response] = {}
+        """The answers to HTTP requests that are not closed, by handle."""
 
     def prepare(self) -> None:
         """Open the standard streams, the directories (the session may still have added some) and the sockets."""

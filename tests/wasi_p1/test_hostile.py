@@ -25,9 +25,10 @@ LONG_NUMBERS = st.one_of(NUMBERS, st.integers(-(1 << 63), (1 << 63) - 1))
 
 def world(module: str) -> World:
     """A guest with some files, and zeros with a few small numbers and names in memory."""
-    world = World(module=module, args=("a", "b"), env={"A": "1"}, stdin=b"input")
+    world = World(args=("a", "b"), env={"A": "1"}, stdin=b"input")
     world.write_file("a", b"content")
     world.directory("d")
+    world.module = module
     world.memory[:] = bytes(SIZE)
     world.memory[64:96] = b"a\0\0\0\1\0\0\0\x48\0\0\0\4\0\0\0../a\0\0\0\0\1\2\3\4\5\6\7\0"
     return world

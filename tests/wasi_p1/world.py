@@ -38,9 +38,11 @@ class World:
         read_only: bool = False,
         deterministic: bool = True,
         module: str = PREVIEW1,
+        names: Mapping[int, str] = NAMES,
         also: Sequence[Mount] = (),
     ) -> None:
         self.module = module
+        self.names = names
         self.stdout, self.stderr = CapturedOutput(), CapturedOutput()
         mounts = [*([Mount(host, "/", read_only)] if host else []), *also]
         self.process = Process.create(
@@ -107,7 +109,7 @@ class World:
             else:
                 flat += argument
         before = bytes(self.memory)
-        errno = NAMES[self.function(name)(*flat)]
+        errno = self.names[self.function(name)(*flat)]
         written = self._masked(before) != self._masked(self.memory)
         assert not written, f"{name} wrote outside its results"
         if errno != "SUCCESS":

@@ -26,6 +26,18 @@ function directories() {
   return preopens;
 }
 
+// What the program imports of its embedder: from the driver, or a function that must not be called.
+function imports(module, known, own) {
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    const missing = () => {
+      throw new Error(`nobody answers ${from}.${name}`);
+    };
+    known[from] ??= {};
+    known[from][name] ??= own[`${from}.${name}`] ?? missing;
+  }
+  return known;
+}
+
 async function main() {
   const captured = (name) => path.join(job.scratch, name);
   const wasi = new WASI({
@@ -39,13 +51,14 @@ async function main() {
     returnOnExit: true,
   });
   const module = await WebAssembly.compile(fs.readFileSync(job.program));
-  const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+  const driver = job.driver ? require(job.driver) : null;
+  const instance = await WebAssembly.instantiate(module, imports(module, wasi.getImportObject(), driver?.imports ?? {}));
   const encode = (file) => fs.readFileSync(file).toString("base64");
   // node hands the memory to the calls only in `start`, so that a library's driver, too, comes after it.
-  const status = wasi.start(instance);
+  const status = instance.exports._start ? wasi.start(instance) : wasi.initialize(instance) ?? 0;
   const { exports } = instance;
   const guest = new Guest(exports, () => new Uint8Array(exports.memory.buffer), () => Promise.resolve());
-  const result = job.driver ? await require(job.driver).run(guest, job.args) : null;
+  const result = driver ? await driver.run(guest, job.args) : null;
   const outputs = job.outputs.map((guest) => [guest, encode(path.join(job.scratch, "root", guest))]);
   const report = {
     status,

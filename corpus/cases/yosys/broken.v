@@ -1,0 +1,2 @@
+module broken(input a output b);
+endmodule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
@@ -56,7 +56,7 @@ class Linker:
             guest.bridge = Exports(linked, {})
             answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
         imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
-        instance = self._store.instantiate(compiled, imports)
+        instance = self._instantiate(compiled, imports)
         guest.exports = Exports(instance, self._detection.glue.export_names)
         if any(e.name == "memory" and e.kind is Kind.MEMORY for e in self._detection.module.exports):
             self._adopt(cast(Memory, instance.exports["memory"]))
@@ -84,10 +84,15 @@ class Linker:
             self._guest.bridge = {**Exports(linked, {}), **self._guest.bridge}
             answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
         imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
-        instance = self._store.instantiate(self._engine.compile(module), imports)
+        instance = self._instantiate(self._engine.compile(module), imports)
         if bridge and linked:
             self._fill(linked, bridge, {**self._guest.exports, **Exports(instance, {})})
         return instance.exports
+
+    def _instantiate(self, compiled: CompiledModule, imports: Sequence[Extern]) -> Instance:
+        """Instantiate what was compiled for this guest, whose store has the code from now on."""
+        with compiled:
+            return self._store.instantiate(compiled, imports)
 
     def answers(self, item: Import) -> bool:
         """Whether the ABI, or the caller, has something for an import."""
@@ -103,7 +108,7 @@ class Linker:
         below = [*memory, *shared, *chain.from_iterable(map(self._functions_of, bridge.libraries))]
         for row, type in bridge.host:
             below.append(self._store.function(row.name, type, partial(bind, row, self._guest, row.name)))
-        return self._store.instantiate(self._engine.compile_text(bridge.text), below)
+        return self._instantiate(self._engine.compile_text(bridge.text), below)
 
     def _share(self, name: str, type: GlobalType | TagType) -> Extern:
         """What all bridges of a guest have in common is made for the first."""
@@ -117,7 +122,7 @@ class Linker:
         if library.name not in self._libraries:
             code, engine = library.code, self._engine
             compiled = engine.compile_text(code) if isinstance(code, str) else engine.compile(code)
-            self._libraries[library.name] = self._store.instantiate(compiled, [])
+            self._libraries[library.name] = self._instantiate(compiled, [])
         return [self._libraries[library.name].exports[name] for name in library.functions]
 
     def _fill(self, linked: Instance, bridge: Bridge, exports: Mapping[str, Callable[..., Value | None]]) -> None:

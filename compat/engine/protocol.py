@@ -127,7 +127,10 @@ class Store(Protocol):
 
 
 class CompiledModule(Protocol):
-    """Machine code of one module, mapped from the cache where it was there."""
+    """Machine code of one module, mapped from the cache where it was there.
+
+    A context manager; what was instantiated from it keeps the code.
+    """
 
     @property
     def module(self) -> Module: ...
@@ -135,6 +138,10 @@ class CompiledModule(Protocol):
     @property
     def artefact(self) -> str:
         """The name under which it is kept in the cache."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
 
 
 class Engine(Protocol):

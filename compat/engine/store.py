@@ -123,6 +123,7 @@ class WasmtimeStore(Managed):
             raise RuntimeError("the store cannot be closed from inside a call of its guest")
         if self.deadline is not None:
             self.deadline.close()
+            self.deadline = None  # it holds the C side
         for memory in self._memories:
             memory.forget()
         super().close()
@@ -149,7 +150,10 @@ class WasmtimeStore(Managed):
     def fail(self) -> NoReturn:
         """Raise what made the last call fail."""
         raised, self._raised = self._raised, None
-        raise failures.failure(self, raised)
+        try:
+            raise failures.failure(self, raised)
+        finally:
+            del raised  # its traceback holds this frame, and that all the guest has
 
     def check(self, succeeded: bool) -> None:
         """For what runs no guest code and fails only for want of room, or a wrong type."""

@@ -5,6 +5,7 @@ A case is named `program.name`; `program` alone means all of its cases.
 This is the only thing that writes corpus/expected. The oracles are node scripts, which are handed a job as JSON:
 
     program      the JavaScript (node-glue) or the binary (node-wasi)
+    wasm         the binary; null where the JavaScript embeds it
     version      node's name of the WASI snapshot
     name         the program's own, which the guest finds before args
     args, env    as the guest sees them
@@ -62,6 +63,7 @@ def _job(case: Case, program: corpus.Program, scratch: Path) -> dict[str, Any]:
     libraries = corpus.fetch(case.libraries, log=lambda line: None) if case.libraries else []
     return {
         "program": str(corpus.glue(program) if case.oracle == "node-glue" else corpus.path(program)),
+        "wasm": None if program.base64_at is not None else str(corpus.path(program)),
         "version": _SNAPSHOTS.get(program.abi),
         "name": corpus.path(program).name,
         "args": [*(str(corpus.path(library)) for library in libraries), *case.args],

@@ -18,15 +18,19 @@ exports.run = (guest, args) => {
   guest.call("_ogv_video_decoder_init");
   const lines = [`asynchronous: ${guest.call("_ogv_video_decoder_async")}\n`];
   const told = [];
+  const send = (what, address, size) => {
+    const status = guest.call(`_ogv_video_decoder_process_${what}`, address, size);
+    if (guest.exports.frameBuffer) told.push(describe(guest.exports.frameBuffer));
+    guest.exports.frameBuffer = null;
+    return status;
+  };
   for (const hexadecimal of args) {
     const frame = Buffer.from(hexadecimal, "hex");
     const address = allocate(guest, frame);
-    const header = guest.call("_ogv_video_decoder_process_header", address, frame.length);
-    const decoded = guest.call("_ogv_video_decoder_process_frame", address, frame.length);
+    const header = send("header", address, frame.length);
+    const decoded = send("frame", address, frame.length);
     lines.push(`${frame.length} bytes: ${header} ${decoded}\n`);
     guest.call("_free", address);
-    if (guest.exports.frameBuffer) told.push(describe(guest.exports.frameBuffer));
-    guest.exports.frameBuffer = null;
   }
   return lines.join("") + told.join("");
 };

@@ -1,4 +1,4 @@
-"""Take an Ogg stream apart: arguments are how many bytes to feed at a time, and the stream in base64.
+"""Take a stream apart: arguments are how many bytes to feed at a time, and the stream in base64.
 
 The demuxer hands what it finds to host functions.
 """

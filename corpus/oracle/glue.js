@@ -79,6 +79,8 @@ function hook(Module, prepare) {
   Module.noInitialRun = true;
   Module.thisProgram = job.name;
   Module.arguments = [];
+  // Glue that was made for the web alone would fetch it.
+  if (job.wasm) Module.wasmBinary = fs.readFileSync(job.wasm);
   // What comes through here is the glue's own chatter, except where its file system is out of reach: then the guest's
   // output comes this way too, in whole lines.
   Module.print = (text) => lines.stdout.push(...Buffer.from(`${text}\n`));
@@ -112,10 +114,11 @@ function evaluate(file) {
   };
   const optional = (name) => `${name}: typeof ${name} === "undefined" ? null : ${name}`;
   const body = `${fs.readFileSync(file, "utf8")}\n;return {${optional("FS")}, ${optional("ENV")}}`;
-  const glue = new Function("exports", "require", "module", "__filename", "__dirname", "setTimeout", body);
-  Object.assign(inner, glue(exported, require, module, file, path.dirname(file), countingSetTimeout));
+  const glue = new Function("exports", "require", "module", "__filename", "__dirname", "setTimeout", "document", body);
+  // Glue that was made for the web alone does not ask whether there is a document.
+  Object.assign(inner, glue(exported, require, module, file, path.dirname(file), countingSetTimeout, {}));
   // Glue that brings a Module object of its own has put its `quit` and `preRun` over the hooks meanwhile.
-  if (seen.has(exported)) hook(exported, prepare);
+  for (const Module of seen) hook(Module, prepare);
   return { exported, inner, prepare, hooks: () => hook({}, prepare) };
 }
 
@@ -133,7 +136,7 @@ async function main() {
   for (const [guest, host] of Object.entries(job.inputs)) FS.writeFile(guest, fs.readFileSync(host));
   let result = null;
   try {
-    if (driver) result = await driver.run(new Guest(Module, () => Module.HEAPU8, settle), job.args);
+    if (driver) result = await driver.run(new Guest(Module, () => Module.HEAPU8, settle, stdin.toString()), job.args);
     else Module.callMain(job.args);
   } catch (error) {
     if (error !== exit) throw error;

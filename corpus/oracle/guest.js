@@ -2,11 +2,13 @@
 "use strict";
 
 class Guest {
-  // `exports` by name, `heap` a function that gives the memory as it is now, `settle` the promise of a quiet event loop.
-  constructor(exports, heap, settle) {
+  // `exports` by name, `heap` a function that gives the memory as it is now, `settle` the promise of a quiet event loop,
+  // `stdin` a text.
+  constructor(exports, heap, settle, stdin) {
     this.exports = exports;
     this.heap = heap;
     this.settle = settle;
+    this.stdin = stdin;
   }
 
   call(name, ...args) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,13 @@ COMMON_WORDS = {"wasi", "python"}
 
 
 def test_there_are_all_the_programs() -> None:
-    assert len(INDEX) == 42
+    assert len(INDEX) == 56
+
+
+def test_programs_are_put_to_several_uses() -> None:
+    uses = Counter(case.program for case in CASES if INDEX[case.program].abi == "emscripten")
+    assert [program for program, count in uses.items() if count < 4] == []
+    assert len(uses) >= 25
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -8,7 +8,9 @@ with compat.load("library.wasm") as module:
 from compat._typing import TYPE_CHECKING
 from compat.errors import (
     Abort,
+    BindingError,
     CompatError,
+    CppException,
     EngineUnavailable,
     Frame,
     GuestError,
@@ -16,8 +18,11 @@ from compat.errors import (
     MalformedModule,
     MemoryLimit,
     MissingImport,
+    PureVirtualError,
+    ThrownValue,
     TimeLimit,
     Trap,
+    UnboundTypeError,
     Unsupported,
 )
 from compat.kernel.errno import Errno, SysError
@@ -29,7 +34,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Abort",
+    "BindingError",
     "CompatError",
+    "CppException",
     "EngineUnavailable",
     "Errno",
     "Frame",
@@ -40,10 +47,13 @@ __all__ = [
     "MissingImport",
     "Module",
     "Mount",
+    "PureVirtualError",
     "Result",
     "SysError",
+    "ThrownValue",
     "TimeLimit",
     "Trap",
+    "UnboundTypeError",
     "Unsupported",
     "load",
     "run",

@@ -64,6 +64,37 @@ class Abort(GuestError):
     """The guest called `abort()` or a relative of it: a failed assertion, a bad function pointer, an uncaught throw."""
 
 
+class CppException(Abort):
+    """The guest threw an exception of C++ that nothing caught. `type` is its type in C++'s terms."""
+
+    def __init__(self, type: str, what: str, frames: tuple[Frame, ...] = ()) -> None:
+        super().__init__(f"uncaught C++ exception: {type}" + f": {what}" * bool(what), frames)
+        self.type = type
+        self.what = what
+        """What it says of itself; empty where it is no `std::exception`."""
+
+
+class ThrownValue(GuestError):
+    """What a guest throws as JavaScript would: a value of its host's, or an `Error` (`val::throw_`)."""
+
+    def __init__(self, message: str, name: str = "", value: object = None) -> None:
+        super().__init__(f"{name}: {message}" if name else message)
+        self.name = name
+        self.value = value
+
+
+class BindingError(CompatError, TypeError):
+    """A bound class or function was used wrongly (embind): a value of another type, a deleted object."""
+
+
+class UnboundTypeError(BindingError):
+    """A bound function has a type that the program does not register."""
+
+
+class PureVirtualError(BindingError):
+    """A class that was derived in Python leaves a pure virtual function out."""
+
+
 class TimeLimit(GuestError):
     """The time limit given for the run was reached."""
 

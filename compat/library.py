@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from functools import cached_property
 
-from compat._typing import TYPE_CHECKING, NamedTuple, Self
+from compat._typing import TYPE_CHECKING, Any, NamedTuple, Self
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
 from compat.errors import GuestError, GuestExited
@@ -166,9 +166,12 @@ class Module:
         self._session = session
         self.files = Files(session.process.fs)
         self.detection = session.detection
+        session.guest.door = self._enter
         try:
-            with _exits():
-                session.start()
+            session.start()
+        except Exit as end:
+            session.close()
+            raise GuestExited(end.status) from None
         except BaseException:
             session.close()
             raise
@@ -234,6 +237,24 @@ class Module:
         self._enter(load)
         return symbols
 
+    @cached_property
+    def bindings(self) -> MutableMapping[str, Any]:
+        """The functions, classes, enumerations and constants that a C++ library registers (embind), by name.
+
+        They are attributes of the module too. What is put here, the library finds as a property of `Module`.
+        """
+        return self._session.guest.bindings
+
+    def __getattr__(self, name: str) -> Any:
+        if "_session" in self.__dict__:
+            bindings = self.bindings
+            if name in bindings:
+                return bindings[name]
+        raise AttributeError(f"the module has no attribute {name!r}, and its library registers nothing of that name")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.bindings})
+
     def close(self) -> None:
         """Free the guest. Again is harmless."""
         self._session.close()
@@ -248,17 +269,11 @@ class Module:
         if self._session.running:
             # A function that the guest called: what ends this call is the business of the frames around it.
             return function(*args)
-        with _exits():
+        try:
             return self._session.call(function, *args)
-
-
-@contextmanager
-def _exits() -> Iterator[None]:
-    """To a caller in Python, a library that ends itself is an error."""
-    try:
-        yield
-    except Exit as end:
-        raise GuestExited(end.status) from None
+        except Exit as end:
+            # To a caller in Python, a library that ends itself is an error.
+            raise GuestExited(end.status) from None
 
 
 def _collected(tree: Files, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:

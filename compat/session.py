@@ -15,7 +15,7 @@ from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
 from compat.engine.protocol import Store, StoreLimits
-from compat.errors import GuestException, Trap, Unsupported
+from compat.errors import GuestError, GuestException, Trap, Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream, standard_stream
@@ -153,25 +153,29 @@ class Session:
         """Call one export of a guest that was started, and let it do what it then has to. Raises as `enter`."""
         self.running = True
         try:
-            result = self.enter(self.guest.enter, function, *arguments)
-            self.enter(self.guest.settle)
+            result = self.guest.enter(function, *arguments)
+            self.guest.settle()
             return result
+        except (GuestException, SysError) as error:
+            raise self._explained(error) from error
         finally:
             self.running = False
 
     def enter(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call into the guest. Raises Exit where it ends itself, any GuestError, and Unsupported."""
         try:
-            return self._explained(function, *arguments)
-        except SysError as error:
-            # Not a system call's: the host itself had to use memory, at an address that is the guest's doing.
-            raise Trap(f"the host was sent to memory that is not there: {error}") from error
-
-    def _explained(self, function: Callable[..., T], *arguments: Any) -> T:
-        try:
             return function(*arguments)
-        except GuestException as error:
-            raise self.guest.explain(error) from error
+        except (GuestException, SysError) as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: GuestException | SysError) -> GuestError:
+        try:
+            if isinstance(error, GuestException):
+                return self.guest.explain(error)
+        except SysError as failure:
+            error = failure
+        # Not a system call's: the host itself had to use memory, at an address that is the guest's doing.
+        return Trap(f"the host was sent to memory that is not there: {error}")
 
     def close(self) -> None:
         """Free the guest and its process. Again is harmless."""

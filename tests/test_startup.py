@@ -23,7 +23,8 @@ NOT_FOR_ANY = (
     *("compat.detect.names", "compat.detect.report", "compat.engine.deadline"),
 )
 NOT_FOR_WASI = ("compat.emscripten_abi", "compat.detect.emscripten", "compat.detect.epochs", "compat.detect.glue")
-NOT_FOR_EMSCRIPTEN = ("compat.wasi_p1",)
+EMBIND = ("bindings", "classes", "functions", "globals", "handles", "types", "values")
+NOT_FOR_EMSCRIPTEN = ("compat.wasi_p1", *(f"compat.emscripten_abi.embind.{name}" for name in EMBIND))
 
 HELLO = Path(__file__).parent.parent / "samples" / "hello.wasm"
 EXITS = """(module

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 from compat._typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from compat.abi.memory import Memory
@@ -88,6 +88,8 @@ class Guest:
         """What the bridge module exports, where there is one; the session fills it."""
         self.frames: int | None = None
         """How many more calls of its main loop a program gets; None for no end."""
+        self.door: Callable[..., Any] = lambda function, *args: function(*args)
+        """How Python calls a function of the guest: `door(function, *args)`; given by who lets Python in."""
         self.grow_memory: Callable[[int], bool] = lambda pages: False
         """Grows the memory by pages of 64 KiB, as far as its type and the limits allow; given by the session."""
 
@@ -125,6 +127,11 @@ class Guest:
         Raises MalformedModule, and Unsupported where the guest was built without dynamic linking.
         """
         raise Unsupported("the ABI of this program has no dynamic linking")
+
+    @property
+    def bindings(self) -> MutableMapping[str, Any]:
+        """What the guest has told its host of its functions and classes, by name."""
+        return {}
 
     def enter(self, function: Callable[..., T], *args: Value) -> T | None:
         """What a function of the guest's returns; None if the guest leaves it to live on."""

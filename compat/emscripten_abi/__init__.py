@@ -16,6 +16,7 @@ from compat.emscripten_abi import (
     wget,
 )
 from compat.emscripten_abi.bridge import make_bridge
+from compat.emscripten_abi.embind import emval, register
 from compat.emscripten_abi.guest import EmscriptenGuest, entry_types
 from compat.emscripten_abi.libc import atomics as libc_atomics
 from compat.emscripten_abi.libc import (
@@ -85,6 +86,8 @@ TABLES = Tables(
     undefined.env,
     users.env,
     javascript.env,
+    register.env,
+    emval.env,
     *absent.TABLES,
 )
 

@@ -156,26 +156,6 @@ workers.absent(
     note="it talks to a browser's workers",
 )
 
-embind = Table("env", "embind")
-"""embind and emval."""
-embind.absent(
-    *"""
-    __embind_create_inheriting_constructor __embind_finalize_value_array __embind_finalize_value_object
-    __embind_register_bool __embind_register_class __embind_register_class_class_function
-    __embind_register_class_class_property __embind_register_class_constructor __embind_register_class_function
-    __embind_register_class_property __embind_register_constant __embind_register_emval __embind_register_enum
-    __embind_register_enum_value __embind_register_float __embind_register_function __embind_register_integer
-    __embind_register_memory_view __embind_register_smart_ptr __embind_register_std_string
-    __embind_register_std_wstring __embind_register_value_array __embind_register_value_array_element
-    __embind_register_value_object __embind_register_value_object_field __embind_register_void __emval_as
-    __emval_call __emval_call_method __emval_call_void_method __emval_decref __emval_get_global
-    __emval_get_method_caller __emval_get_module_property __emval_get_property __emval_incref __emval_new
-    __emval_new_array __emval_new_cstring __emval_new_object __emval_run_destructors __emval_set_property
-    __emval_take_value
-    """.split(),
-    note="it needs JavaScript objects",
-)
-
 threads = Table("env", "threads")
 """threads."""
 threads.absent(
@@ -309,4 +289,4 @@ own.absent(
     note="it is none of Emscripten's: the program's own JavaScript had it, or nobody (Python can: imports=)",
 )
 
-TABLES = (*BROWSER, embind, threads, own)
+TABLES = (*BROWSER, threads, own)

@@ -5,17 +5,17 @@ The order of events is that of src/preamble.js and src/postamble.js, releases 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cached_property
 from struct import Struct as Packer
 
-from compat._typing import TypeVar, cast
+from compat._typing import Any, TypeVar, cast
 from compat.abi.guest import Exit, Guest, Value
 from compat.detect.model import Detection, Release
 from compat.emscripten_abi.errno import MUSL, WASI
 from compat.emscripten_abi.files import set_up
 from compat.emscripten_abi.timers import Timers
-from compat.errors import Abort, GuestError, GuestException, Unsupported
+from compat.errors import Abort, CppException, GuestError, GuestException, Unsupported
 from compat.kernel.process import Process
 from compat.wasm.model import FuncType, Kind, Limits, MemoryType, Module
 
@@ -290,6 +290,13 @@ class EmscriptenGuest(Guest):
         libraries = self.part(Libraries)
         return libraries.loaded[libraries.open(name, find, is_global=True, keep=True)].symbols
 
+    @property
+    def bindings(self) -> MutableMapping[str, Any]:
+        # Imported here: few programs have any.
+        from compat.emscripten_abi.embind.bindings import Bindings
+
+        return self.part(Bindings)
+
     def explain(self, error: GuestException) -> GuestError:
         """The error that says what was thrown. The guest's exceptions are settled: it may be called again."""
         pointer = int(error.values[0]) & 0xFFFF_FFFF
@@ -300,7 +307,7 @@ class EmscriptenGuest(Guest):
         from compat.emscripten_abi.typeinfo import describe
 
         type_info = int(self.bridge["exceptions.type"](pointer) or 0) & 0xFFFF_FFFF
-        return Abort(f"uncaught C++ exception: {describe(self, pointer, type_info)}", error.frames)
+        return CppException(*describe(self, pointer, type_info), error.frames)
 
     # --- helpers that the program exports
 

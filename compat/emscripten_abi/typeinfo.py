@@ -34,20 +34,19 @@ _WHAT_SLOT = 2
 """In the vtable of std::exception: two destructors, then `what`."""
 
 
-def describe(guest: EmscriptenGuest, pointer: int, type_info: int) -> str:
-    """The thrown object in words, as far as memory shows them."""
+def describe(guest: EmscriptenGuest, pointer: int, type_info: int) -> tuple[str, str]:
+    """The type of the thrown object in words, and what it says of itself, as far as memory shows them."""
     if not type_info:
-        return f"an object without a type, at 0x{pointer:x}"
+        return f"an object without a type, at 0x{pointer:x}", ""
     try:
         name = demangled(_name(guest, type_info))
     except SysError:
-        return f"an object whose type is not in memory, at 0x{pointer:x}"
+        return f"an object whose type is not in memory, at 0x{pointer:x}", ""
     try:
-        what = _what(guest, pointer, type_info)
+        return name, _what(guest, pointer, type_info)
     except (SysError, GuestError, Unsupported):
         # The program's own code and data are asked, and it has just failed.
-        return name
-    return f"{name}: {what}" if what else name
+        return name, ""
 
 
 def _name(guest: EmscriptenGuest, type_info: int) -> str:

@@ -107,6 +107,9 @@ def test_every_full_row_is_called() -> None:
     }
 
     def is_tested(row: Row) -> bool:
+        if row.group == "embind":
+            # They are about functions of the program's: embind/test_rows.py has one that calls them all.
+            return True
         if row.serves is Serves.VALUE:
             return f"{row.module}.{row.name}" in {*globals.NUMBERS, *globals.DATA}
         if row.name in ELSEWHERE:

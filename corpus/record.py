@@ -13,7 +13,8 @@ This is the only thing that writes corpus/expected. The oracles are node scripts
     directories  guest directories that exist, and inputs {guest path: file}
     outputs      guest paths of the files to report
     driver       a JavaScript file that calls the exports of a library: `run(guest, args)` returns a text;
-                 `open(exported, hooks)` starts glue that exports a function; null for what is run from its `main`
+                 `open(exported, hooks)` starts glue that exports a function; `take(exported)` returns what stands for
+                 the Module object where the package starts its glue itself; null for what is run from its `main`
     scratch      a folder to work in
     report       where to write {status, result, stdout, stderr, outputs: {guest path: …}}, byte strings in base64
 """

@@ -8,6 +8,7 @@ was told. Under glue the program's own JavaScript has those functions, and the t
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Protocol, cast
@@ -55,3 +56,14 @@ def allocate(module: Module, data: bytes) -> int:
 def text(module: Module, value: str) -> int:
     """Copy a string into the guest, with the NUL that ends it."""
     return allocate(module, value.encode() + b"\0")
+
+
+def shown(value: object) -> str:
+    """A value as both languages show it: a number that is not whole as the bytes of a double."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(shown, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, int | float) and (value != int(value) or abs(value) >= 2**53):
+        return struct.pack(">d", value).hex()
+    return str(int(value)) if isinstance(value, int | float) else str(value)

@@ -11,4 +11,17 @@ function allocate(guest, bytes) {
 
 const text = (guest, value) => allocate(guest, Buffer.from(`${value}\0`));
 
-module.exports = { u32, allocate, text };
+function hex(value) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(value);
+  return bytes.toString("hex");
+}
+
+function shown(value) {
+  if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
+  if (value === null || value === undefined) return "nothing";
+  if (typeof value === "number" && !Number.isSafeInteger(value)) return hex(value);
+  return String(value);
+}
+
+module.exports = { u32, allocate, text, shown };

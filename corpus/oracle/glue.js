@@ -113,7 +113,9 @@ function evaluate(file) {
     },
   };
   const optional = (name) => `${name}: typeof ${name} === "undefined" ? null : ${name}`;
-  const body = `${fs.readFileSync(file, "utf8")}\n;return {${optional("FS")}, ${optional("ENV")}}`;
+  // What an ES module exports is given to `module`.
+  const text = fs.readFileSync(file, "utf8").replace(/\nexport default (?=[^\n]*\s*$)/, "\nmodule.exports = ");
+  const body = `${text}\n;return {${optional("FS")}, ${optional("ENV")}}`;
   const glue = new Function("exports", "require", "module", "__filename", "__dirname", "setTimeout", "document", body);
   // Glue that was made for the web alone does not ask whether there is a document.
   Object.assign(inner, glue(exported, require, module, file, path.dirname(file), countingSetTimeout, {}));
@@ -126,7 +128,8 @@ async function main() {
   const { exported, inner, prepare, hooks } = evaluate(job.program);
   const driver = job.driver ? require(job.driver) : null;
   if (driver && driver.open) driver.open(exported, hooks);
-  const { Module } = await ready;
+  // A package that starts its glue itself is asked for what it then has.
+  const { Module } = driver && driver.take ? { Module: await driver.take(exported) } : await ready;
   // Glue that is all one function lets out its file system, or some of it, by the Module object, if at all.
   inner.FS = inner.FS || Module.FS;
   // Once more, for glue that compiles synchronously: it is through its start before its FS can be reached.

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from bench import calls, peers
 from compat import corpus
+from compat.engine import default_engine
 
 HERE = Path(__file__).parent
 COMPAT = [str(Path(sys.executable).with_name("compat")), "run"]
@@ -63,6 +64,7 @@ def rows(folder: Path) -> list[Row]:
         host_call(folder, node, wasmtime, "fd_write", "writev", 1),
         host_call(folder, node, wasmtime, "fd_write", "writev", 65536),
         host_call(folder, node, wasmtime, "fd_pread", "preadv", 4096),
+        embind(folder, node, 200_000),
     ]
 
 
@@ -80,6 +82,15 @@ def host_call(folder: Path, node: str, wasmtime: str, name: str, native: str, si
         ],
         unit="ns",
     )
+
+
+def embind(folder: Path, node: str, times: int) -> Row:
+    """Calls of a function that a library registers, from Python and from JavaScript."""
+    file = folder / "embind.wasm"
+    file.write_bytes(default_engine().assemble((HERE / "embind.wat").read_text(encoding="utf-8")))
+    ours = [sys.executable, "-m", "bench.embind", str(file), str(times)]
+    theirs = [node, str(HERE / "embind.js"), str(file), str(10 * times)]
+    return Row("embind: int increment(int)", ours, [Peer("node", theirs)], unit="ns")
 
 
 def loop(name: str, node: str, program: str, function: str, times: int) -> Row:

@@ -1,0 +1,23 @@
+;; A library as embind's C++ makes it: `int increment(int)`, registered by the constructor.
+(module
+  (import "env" "memory" (memory 256 256))
+  (import "env" "__embind_register_integer" (func $integer (param i32 i32 i32 i32 i32)))
+  (import "env" "__embind_register_function" (func $function (param i32 i32 i32 i32 i32 i32)))
+  (table 4 funcref)
+  (elem (i32.const 1) $invoke_ii $increment)
+  (global (mut i32) (i32.const 4096))
+  (global (mut i32) (i32.const 135168))
+  (data (i32.const 1024) "int\00")
+  (data (i32.const 1032) "increment\00")
+  (data (i32.const 1048) "iii\00")
+  ;; typeid(int), and the types of the result and the argument
+  (data (i32.const 1056) "\00\00\00\00\00\04\00\00")
+  (data (i32.const 1064) "\20\04\00\00\20\04\00\00")
+  (func $increment (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+  (func $invoke_ii (param i32 i32) (result i32)
+    (call_indirect (param i32) (result i32) (local.get 1) (local.get 0)))
+  (func (export "dynCall_iii") (param i32 i32 i32) (result i32)
+    (call_indirect (param i32 i32) (result i32) (local.get 1) (local.get 2) (local.get 0)))
+  (func (export "__GLOBAL__sub_I_increment_cpp")
+    (call $integer (i32.const 1056) (i32.const 1024) (i32.const 4) (i32.const 0x80000000) (i32.const 0x7fffffff))
+    (call $function (i32.const 1032) (i32.const 2) (i32.const 1064) (i32.const 1048) (i32.const 1) (i32.const 2))))

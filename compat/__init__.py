@@ -28,13 +28,17 @@ from compat.errors import (
 from compat.kernel.errno import Errno, SysError
 
 if TYPE_CHECKING:
-    from compat.library import Module, Mount, Result, load, run
+    from compat.library import I64, U32, U64, Callback, Module, Mount, Result, load, run
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "I64",
+    "U32",
+    "U64",
     "Abort",
     "BindingError",
+    "Callback",
     "CompatError",
     "CppException",
     "EngineUnavailable",

@@ -5,20 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
+from threading import RLock
 
-from compat._typing import TYPE_CHECKING, Any, NamedTuple, Self
+from compat._typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 from compat.abi.guest import Exit, Value
 from compat.abi.memory import Memory
 from compat.errors import GuestError, GuestExited
-from compat.files import Files
+from compat.files import Files, GuestPath
+from compat.functions import (
+    I64,
+    U32,
+    U64,
+    Callback,
+    Function,
+    Functions,
+    ParameterKind,
+    c_functions,
+    exported_functions,
+)
 from compat.kernel.errno import SysError
 from compat.kernel.vfs.stream import CAPTURE_LIMIT, CapturedOutput
-from compat.session import HostFunction, Mount, Options, Session
+from compat.session import HostFunction, Mount, Options, Program, Session
 
 if TYPE_CHECKING:
     from socket import socket
 
-__all__ = ["Module", "Mount", "Result", "load", "run"]
+__all__ = ["I64", "U32", "U64", "Callback", "Module", "Mount", "Result", "load", "run"]
 
 
 class Result(NamedTuple):
@@ -102,7 +114,7 @@ def run(
         imports=imports or {},
     )
     error: GuestError | None = None
-    with Session(path, args, options) as session:
+    with Session(Program(path, options), args, options) as session:
         try:
             status = session.main()
         except GuestError as failure:
@@ -156,17 +168,20 @@ def load(
         trace=trace,
         imports=imports or {},
     )
-    return Module(Session(path, (), options))
+    return Module(Program(path, options), options)
 
 
 class Module:
     """A loaded library. A context manager; after `close` nothing of it may be used."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.files = Files(session.process.fs)
+    def __init__(self, program: Program, options: Options) -> None:
+        self._options = options
+        session = self._session = Session(program, (), options)
+        self.files = GuestPath(session.process.fs)
         self.detection = session.detection
+        self._lock = RLock()
         session.guest.door = self._enter
+        self.c = Functions(self.function, lambda: c_functions(self.detection))
         try:
             session.start()
         except Exit as end:
@@ -203,6 +218,34 @@ class Module:
         library ends the program, and any other GuestError.
         """
         return self._enter(self.exports[name], *args)
+
+    def function(
+        self, name: str, *, returns: type | None = None, params: Sequence[ParameterKind] | None = None
+    ) -> Function:
+        """The C function `name`, to be called with Python values. `name` is as in C, or the export's own.
+
+        `params` says what each argument is: `int`, `U32` (no sign), `I64` and `U64` (also where they are two halves),
+        `float`, `bool`, `str` (UTF-8, with a NUL), `bytes` (any buffer that the function reads, as a NumPy array),
+        `bytearray` (any buffer that it may write to, too) or `Callback(SIGNATURE)` (a Python function). Where it is not
+        given, an argument for an `i32` is passed by what it is, and a buffer that can be written is written back.
+        Texts, buffers and callbacks may be None, for a null pointer; what is passed of them is gone after the call.
+
+        `returns` is one of the same up to `bytes`; `str` and `bytes` stand for the NUL-terminated text at the address
+        that the function returns, and are None where that is null. Without it, a number is returned as `call` does.
+
+        Raises KeyError for a name that is not exported, and TypeError for a signature that the function cannot have.
+        The function raises TypeError for arguments that do not fit, MemoryError where the guest has no room for copies,
+        Unsupported where it has none to give or cannot be given callbacks, and whatever `call` raises.
+        """
+        export = next((spelt for spelt in (name, f"_{name}") if spelt in self.exports), None)
+        if export is None:
+            import difflib  # not above: few need it
+
+            near = ", ".join(difflib.get_close_matches(name.removeprefix("_"), dir(self.c)))
+            raise KeyError(f"the library exports no function {name}" + f"; near it are {near}" * bool(near))
+        declared = exported_functions(self.detection)[export]
+        guest = self._session.guest
+        return Function(name, guest, self._enter, self.exports[export], declared, params, returns)
 
     def add_function(self, function: Callable[..., Value | None], signature: str) -> int:
         """A function pointer by which the guest can call `function`, until `remove_function`.
@@ -255,9 +298,23 @@ class Module:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.bindings})
 
+    def another(self) -> Module:
+        """Another instance of the same library, with the same options: it starts anew, and shares the code only.
+
+        Each instance may be used by a thread of its own: they do not wait for one another, and are closed one by one.
+        Listening sockets were the first one's.
+        """
+        return Module(self._session.program, self._options._replace(listen=()))
+
     def close(self) -> None:
         """Free the guest. Again is harmless."""
         self._session.close()
+
+    def __repr__(self) -> str:
+        return f"<compat.Module {self._session.program.name}>"
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise TypeError("a loaded library cannot be copied or pickled: load it where it is needed, or use another()")
 
     def __enter__(self) -> Self:
         return self
@@ -266,14 +323,19 @@ class Module:
         self.close()
 
     def _enter(self, function: Callable[..., Value | None], *args: Value) -> Value | None:
-        if self._session.running:
-            # A function that the guest called: what ends this call is the business of the frames around it.
-            return function(*args)
+        if not self._lock.acquire(False):
+            raise RuntimeError("the library is in use by another thread: make an instance for each, with another()")
         try:
-            return self._session.call(function, *args)
-        except Exit as end:
-            # To a caller in Python, a library that ends itself is an error.
-            raise GuestExited(end.status) from None
+            if self._session.running:
+                # A function that the guest called: what ends this call is the business of the frames around it.
+                return function(*args)
+            try:
+                return self._session.call(function, *args)
+            except Exit as end:
+                # To a caller in Python, a library that ends itself is an error.
+                raise GuestExited(end.status) from None
+        finally:
+            self._lock.release()
 
 
 def _collected(tree: Files, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:

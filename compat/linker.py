@@ -56,7 +56,7 @@ class Linker:
             guest.bridge = Exports(linked, {})
             answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
         imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
-        instance = self._instantiate(compiled, imports)
+        instance = self._store.instantiate(compiled, imports)
         guest.exports = Exports(instance, self._detection.glue.export_names)
         if any(e.name == "memory" and e.kind is Kind.MEMORY for e in self._detection.module.exports):
             self._adopt(cast(Memory, instance.exports["memory"]))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from compat.kernel.network import Network
 
-__all__ = ["HostFunction", "Mount", "Options", "Session", "parse_mount"]
+__all__ = ["HostFunction", "Mount", "Options", "Program", "Session", "parse_mount"]
 
 T = TypeVar("T")
 
@@ -89,56 +89,68 @@ def _check(options: Options) -> None:
         raise ValueError(f"a memory limit of {options.max_memory} bytes")
 
 
-class Session:
-    """A linked guest. A context manager; closing it frees everything the guest had."""
+class Program:
+    """A binary that was detected, planned and compiled: what all sessions that run it have in common."""
 
     def __init__(
-        self,
-        path: str | os.PathLike[str],
-        arguments: Sequence[str],
-        options: Options,
-        on_slow: Callable[[], None] | None = None,
+        self, path: str | os.PathLike[str], options: Options, on_slow: Callable[[], None] | None = None
     ) -> None:
-        """Detect, plan and compile: no code of the guest runs yet. `on_slow` is called once if compiling takes long.
+        """No code of the guest runs. `on_slow` is called once if compiling takes long.
 
         Raises MalformedModule or Unsupported where the binary is none or cannot be run, EngineUnavailable, and OSError
         where a file of the host cannot be read; ValueError for options that mean nothing.
         """
         _check(options)
+        self.name = os.path.basename(path)
         self.detection = detect(path, glue=options.glue, abi=options.abi)
-        _refuse(os.path.basename(path), self.detection)
-        abi = abi_for(self.detection.abi)
-        check_entries(self.detection, abi)
-        if options.listen and not abi.takes_sockets:
+        _refuse(self.name, self.detection)
+        self.abi = abi_for(self.detection.abi)
+        check_entries(self.detection, self.abi)
+        if options.listen and not self.abi.takes_sockets:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot be handed a socket")
-        if options.allow_net and not abi.makes_sockets:
+        if options.allow_net and not self.abi.makes_sockets:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot make a socket")
-        if options.allow_hosts and not abi.makes_requests:
+        if options.allow_hosts and not self.abi.makes_requests:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot make HTTP requests")
-        self.plan = make_plan(self.detection, abi.tables, options.imports)
-        self._bridge = abi.bridge(self.detection, self.plan.bindings, None)
-        engine = default_engine(interruptible=options.timeout is not None)
-        self.compiled = engine.compile(self.detection.module, on_slow)
+        self.plan = make_plan(self.detection, self.abi.tables, options.imports)
+        self.bridge = self.abi.bridge(self.detection, self.plan.bindings, None)
+        self.engine = default_engine(interruptible=options.timeout is not None)
+        self.compiled = self.engine.compile(self.detection.module, on_slow)
+        self.sessions: set[Session] = set()
+        """Those that are open. The machine code goes with the last of them."""
+
+
+class Session:
+    """A linked guest. A context manager; closing it frees everything the guest had."""
+
+    def __init__(self, program: Program, arguments: Sequence[str], options: Options) -> None:
+        """Make the process of a guest: no code of it runs yet. `options` are those that the program was made with.
+
+        Raises Unsupported where it cannot be given what they grant, and OSError where a host's file cannot be read.
+        """
+        self.program = program
+        self.detection = program.detection
         self.running = False
         """Whether a call into the guest is under way."""
-        self.process = _process([os.path.basename(path), *arguments], options)
+        self.process = _process([program.name, *arguments], options)
         self._resources: list[Process | Store] = [self.process]
         """What `close` closes, from the last to the first."""
+        program.sessions.add(self)
         try:
-            self.guest = abi.guest(self.process, self.detection)
+            self.guest = program.abi.guest(self.process, self.detection)
             self.guest.trace = options.trace
             self.guest.frames = options.frames
             _put_files(self.process, self.detection, options)
-            store = engine.store(StoreLimits(options.timeout, options.max_memory))
+            store = program.engine.store(StoreLimits(options.timeout, options.max_memory))
             self._resources.append(store)
-            self._linker = Linker(engine, store, self.guest, abi, self.detection, options.imports)
+            self._linker = Linker(program.engine, store, self.guest, program.abi, self.detection, options.imports)
         except BaseException:
             self.close()
             raise
 
     def start(self) -> None:
         """Link, and make the instance ready for calls. The first of the guest's code runs here: raises as `enter`."""
-        self.enter(self._linker.link, self.compiled, self.plan, self._bridge)
+        self.enter(self._linker.link, self.program.compiled, self.program.plan, self.program.bridge)
         self.enter(self.guest.initialise)
 
     def main(self) -> int:
@@ -182,6 +194,9 @@ class Session:
         while self._resources:
             self._resources[-1].close()
             self._resources.pop()
+        self.program.sessions.discard(self)
+        if not self.program.sessions:
+            self.program.compiled.close()
 
     def __enter__(self) -> Self:
         return self

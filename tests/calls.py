@@ -292,7 +292,8 @@ def _played(case: Case, guest: Guest, program: Path, tried: set[tuple[int, int]]
                         return False
             player.make(step, what)
         for path, content in case.after.items():
-            assert (module.files.read(path) if module.files.exists(path) else None) == content, path
+            file = module.files / path
+            assert (file.read_bytes() if file.exists() else None) == content, path
         assert module.stdout == case.stdout
     return True
 

@@ -24,7 +24,8 @@ MAY_IMPORT = {
     "packages": {"detect", "errors"},
     "linker": {"plan", "abi", "native", "detect.model", "engine", "wasm.model", "errors"},
     "session": {"linker", "packages", "plan", "files", "abi", "kernel", "detect", "engine", "wasm", "errors"},
-    "library": {"session", "files", "abi", "kernel", "detect", "errors"},
+    "functions": {"abi", "detect.model", "wasm.model", "errors"},
+    "library": {"session", "functions", "files", "abi", "kernel", "detect", "errors"},
     "corpus": {"errors"},
 }
 """Part of compat to the parts that it may import. The command line and the package itself are on top: they may all."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -129,8 +133,8 @@ class TestModule:
         assert module.memory.read(2048, 3) == b"Hi\n"
         with pytest.raises(SysError, match="EFAULT"):
             module.memory.read(module.memory.size, 1)
-        module.files.write("/tmp/x", b"1")
-        assert module.files.read("/tmp/x") == b"1"
+        (module.files / "/tmp/x").write_bytes(b"1")
+        assert (module.files / "/tmp/x").read_bytes() == b"1"
 
     def test_it_is_of_no_use_when_closed(self, build: Build) -> None:
         module = compat.load(build(emscripten(LIBRARY)))
@@ -157,3 +161,75 @@ def test_a_library_is_no_program(build: Build) -> None:
     with pytest.raises(compat.Unsupported, match="it is a library"):
         compat.run(build(emscripten(LIBRARY)))
     assert compat.run(build(emscripten(main("")))).check().status == 0
+
+
+class TestInstances:
+    SPIN = """
+      (func (export "_count") (result i32)
+        (i32.store (i32.const 2000) (i32.add (i32.load (i32.const 2000)) (i32.const 1))) (i32.load (i32.const 2000)))
+      (func (export "_wait") (call $waiting) (loop $again (br_if $again (i32.eqz (i32.load (i32.const 2004))))))"""
+    IMPORT = '(import "env" "_waiting" (func $waiting))'
+
+    @staticmethod
+    def loaded(build: Build) -> tuple[compat.Module, Event]:
+        waiting = Event()
+        program = build(emscripten(TestInstances.SPIN, imports=TestInstances.IMPORT))
+        return compat.load(program, imports={"env._waiting": lambda _: waiting.set()}), waiting
+
+    def test_each_has_a_memory_and_files_of_its_own(self, build: Build) -> None:
+        first, _ = self.loaded(build)
+        assert [first.c.count(), first.c.count()] == [1, 2]
+        (first.files / "tmp/x").write_bytes(b"1")
+        with first.another() as second:
+            assert (second.c.count(), first.c.count()) == (1, 3)
+            assert not (second.files / "tmp/x").exists()
+            first.close()
+            assert second.c.count() == 2
+            with second.another() as third:
+                assert third.c.count() == 1
+        with pytest.raises(ValueError, match="closed"):
+            second.another()
+
+    def test_it_reads_the_file_no_more(self, build: Build) -> None:
+        first, _ = self.loaded(build)
+        build(wasi(start("")))
+        assert first.another().c.count() == 1
+
+    def test_options_are_the_same(self, build: Build) -> None:
+        with compat.load(build(emscripten(LIBRARY)), files={"/tmp/x": b"1"}, timeout=0.2) as module:
+            other = module.another()
+            assert (other.files / "tmp/x").read_bytes() == b"1"
+            with pytest.raises(compat.TimeLimit):
+                other.call("_loops")
+            assert module.call("_add", 1, 2) == 3
+
+    def test_one_does_not_wait_for_another(self, build: Build) -> None:
+        """The first waits, in the guest, for what is only done after the second has run."""
+        first, waiting = self.loaded(build)
+        thread = Thread(target=first.c.wait)
+        thread.start()
+        assert waiting.wait(60)
+        assert first.another().c.count() == 1
+        assert thread.is_alive()
+        first.memory.store_32(2004, 1)
+        thread.join()
+
+    def test_one_instance_is_for_one_thread_at_a_time(self, build: Build) -> None:
+        module, waiting = self.loaded(build)
+        thread = Thread(target=module.c.wait)
+        thread.start()
+        assert waiting.wait(60)
+        with pytest.raises(RuntimeError, match="in use by another thread"):
+            module.c.count()
+        module.memory.store_32(2004, 1)
+        thread.join()
+        assert module.c.count() == 1
+
+    @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+    def test_it_cannot_be_pickled_or_copied(self, build: Build, duplicate: Callable[[object], object]) -> None:
+        module, _ = self.loaded(build)
+        with pytest.raises(TypeError, match=r"cannot be copied or pickled: .*another\(\)"):
+            duplicate(module)
+
+    def test_it_says_what_it_is(self, build: Build) -> None:
+        assert repr(self.loaded(build)[0]) == "<compat.Module program.wasm>"

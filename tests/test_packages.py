@@ -34,9 +34,9 @@ def test_a_package_beside_the_program_is_unpacked(program: Path) -> None:
     program.with_suffix(".js").write_text(GLUE + loader("game.data", directory(12, 200)), encoding="utf-8")
     program.with_suffix(".data").write_bytes(CONTENT)
     with compat.load(program, abi="emscripten", files={"/pkg/1": b"the caller's"}) as module:
-        assert module.files.read("/pkg/0") == CONTENT[:12]
-        assert module.files.read("/pkg/1") == b"the caller's"
-        module.files.write("/pkg/0", b"writable")
+        assert (module.files / "/pkg/0").read_bytes() == CONTENT[:12]
+        assert (module.files / "/pkg/1").read_bytes() == b"the caller's"
+        (module.files / "/pkg/0").write_bytes(b"writable")
     assert program.with_suffix(".data").read_bytes() == CONTENT
 
 
@@ -49,7 +49,7 @@ def test_a_package_that_is_not_there_is_needed_and_can_be_named(program: Path, t
     named = tmp_path / "elsewhere" / "game.data"
     named.write_bytes(CONTENT)
     with compat.load(program, abi="emscripten", preload=[named]) as module:
-        assert module.files.read("/pkg/0") == CONTENT[:12]
+        assert (module.files / "/pkg/0").read_bytes() == CONTENT[:12]
 
 
 def test_a_package_of_its_own_is_described_by_the_javascript_beside_it(program: Path, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_package_of_its_own_is_described_by_the_javascript_beside_it(program: 
         compat.load(program, abi="emscripten", preload=[package])
     (tmp_path / "level.js.metadata").write_text(directory(1, 11), encoding="utf-8")
     with compat.load(program, abi="emscripten", preload=[package]) as module:
-        assert module.files.read("/pkg/1") == CONTENT[1:12]
+        assert (module.files / "/pkg/1").read_bytes() == CONTENT[1:12]
 
 
 def test_a_compressed_package_is_unpacked(program: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_compressed_package_is_unpacked(program: Path) -> None:
     program.with_suffix(".js").write_text(GLUE + text, encoding="utf-8")
     program.with_suffix(".data").write_bytes(b"".join(pieces))
     with compat.load(program, abi="emscripten") as module:
-        assert module.files.read("/pkg/0") + module.files.read("/pkg/1") == content[:4000]
+        assert (module.files / "/pkg/0").read_bytes() + (module.files / "/pkg/1").read_bytes() == content[:4000]
     program.with_suffix(".data").write_bytes(b"\xff" * 5000)
     with pytest.raises(Unsupported, match="is damaged"):
         compat.load(program, abi="emscripten")
@@ -91,7 +91,7 @@ def test_embedded_files_are_there(program: Path) -> None:
     text = 'var a=[];a.push.apply(a,[104,105]);Module["FS_createDataFile"]("/x","hi",a,true,true,false);'
     program.with_suffix(".js").write_text(GLUE + text, encoding="utf-8")
     with compat.load(program, abi="emscripten") as module:
-        assert module.files.read("/x/hi") == b"hi"
+        assert (module.files / "/x/hi").read_bytes() == b"hi"
 
 
 def test_static_data_may_be_in_a_file_of_its_own(program: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from compat.abi.guest import Exit
 from compat.errors import Trap, Unsupported
 from compat.kernel.process import Mount
-from compat.session import Options, Session, parse_mount
+from compat.session import Options, Program, Session, parse_mount
 from tests.conftest import Build
 from tests.programs import emscripten, main, start, wasi
 
@@ -37,15 +37,15 @@ def test_no_mounts(text: str) -> None:
 
 def test_nothing_of_the_guest_runs_before_it_is_started(build: Build) -> None:
     text = emscripten("(func $early (unreachable)) (start $early)" + main(""))
-    with Session(build(text), (), QUIET) as session, pytest.raises(Trap):
+    with Session(Program(build(text), QUIET), (), QUIET) as session, pytest.raises(Trap):
         session.start()
-    with Session(build(text), (), QUIET):
+    with Session(Program(build(text), QUIET), (), QUIET):
         pass
 
 
 def test_exit_is_for_the_caller_but_of_main(build: Build) -> None:
     text = wasi('(func (export "f") (call $proc_exit (i32.const 6)))' + start("(call $proc_exit (i32.const 7))"))
-    with Session(build(text), (), QUIET) as session:
+    with Session(Program(build(text), QUIET), (), QUIET) as session:
         assert session.main() == 7
         with pytest.raises(Exit) as end:
             session.call(session.guest.exports["f"])
@@ -53,14 +53,14 @@ def test_exit_is_for_the_caller_but_of_main(build: Build) -> None:
 
 
 def test_a_bad_address_of_the_hosts_own_is_a_trap(build: Build) -> None:
-    with Session(build(wasi(start(""))), (), QUIET) as session:
+    with Session(Program(build(wasi(start(""))), QUIET), (), QUIET) as session:
         session.start()
         with pytest.raises(Trap, match="memory that is not there"):
             session.enter(session.guest.memory.load_u32, -1)
 
 
 def test_closing_twice_is_harmless(build: Build) -> None:
-    session = Session(build(wasi(start(""))), (), QUIET)
+    session = Session(Program(build(wasi(start(""))), QUIET), (), QUIET)
     session.close()
     session.close()
 
@@ -74,7 +74,7 @@ def test_closing_twice_is_harmless(build: Build) -> None:
 )
 def test_a_refusal_says_what_it_is_what_is_missing_and_what_to_type(build: Build, text: str, lines: list[str]) -> None:
     with pytest.raises(Unsupported) as refused:
-        Session(build(text), (), QUIET)
+        Session(Program(build(text), QUIET), (), QUIET)
     said = str(refused.value).splitlines()
     assert len(said) == len(lines)
     assert all(line in got for line, got in zip(lines, said, strict=True))

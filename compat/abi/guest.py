@@ -121,6 +121,10 @@ class Guest:
         """Let go of what `add_function` returned. Raises KeyError for any other pointer."""
         raise KeyError(pointer)
 
+    def temp_ret0(self) -> int:
+        """The high half of the 64-bit number whose low half a function has just returned to its host, as an i32."""
+        raise Unsupported("the ABI of this program returns no halves of numbers")
+
     def load_library(self, name: str, data: bytes) -> Mapping[str, Callable[..., Value | None] | int]:
         """Load a side module into the running guest; returns its functions, and the addresses of its data.
 

@@ -28,8 +28,8 @@ def leave_record(path: str, program: str, session: Session) -> None:
         cache.identity(os.stat(program)),
         found.path,
         cache.identity(os.stat(found.path)),
-        session.compiled.artefact,
-        *map(_import, session.plan.bindings),
+        session.program.compiled.artefact,
+        *map(_import, session.program.plan.bindings),
     ]
     # Where the cache cannot be written, the engine has said so.
     with suppress(OSError):
@@ -45,7 +45,7 @@ def _needs_no_python(session: Session) -> bool:
         and exports.get("_start") is Kind.FUNC
         and exports.get("memory") is Kind.MEMORY
         and "_initialize" not in exports
-        and all(binding.row is not None and binding.row.native for binding in session.plan.bindings)
+        and all(binding.row is not None and binding.row.native for binding in session.program.plan.bindings)
     )
 
 

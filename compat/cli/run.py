@@ -13,7 +13,7 @@ from compat.cli.options import Option, Parsed, UsageError, parse, usage
 from compat.engine.protocol import Function
 from compat.errors import Unsupported
 from compat.kernel.errno import SysError
-from compat.session import LONGEST_TIMEOUT, Mount, Options, Session, parse_mount
+from compat.session import LONGEST_TIMEOUT, Mount, Options, Program, Session, parse_mount
 from compat.wasm.model import FuncType, ValType
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def main(argv: Sequence[str]) -> int:
     )
     # A guest that computes does not let Python's handler run: Ctrl-C is to end the process as it ends any program.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with Session(file, arguments, options, on_slow=_say_compiling if sys.stderr.isatty() else None) as session:
+    program = Program(file, options, on_slow=_say_compiling if sys.stderr.isatty() else None)
+    with Session(program, arguments, options) as session:
         record = os.environ.pop(RECORD_VARIABLE, None)
         if record and not given.values:
             from compat.cli.launch import leave_record  # not above: a run that was recorded does not come here

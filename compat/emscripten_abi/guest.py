@@ -265,7 +265,7 @@ class EmscriptenGuest(Guest):
             flat += [int(value) & 0xFFFF_FFFF, int(value) >> 32] if letter == "j" else [value]
         result = self.export(f"dynCall_{signature}")(pointer, *flat)
         if signature[0] == "j":
-            return (int(self._register("getTempRet0")() or 0) << 32) | (int(result or 0) & 0xFFFF_FFFF)
+            return (self.temp_ret0() << 32) | (int(result or 0) & 0xFFFF_FFFF)
         return result
 
     def add_function(self, function: Export, signature: str) -> int:
@@ -310,6 +310,9 @@ class EmscriptenGuest(Guest):
         return CppException(*describe(self, pointer, type_info), error.frames)
 
     # --- helpers that the program exports
+
+    def temp_ret0(self) -> int:
+        return int(self._register("getTempRet0")() or 0)
 
     def set_temp_ret0(self, value: int) -> None:
         """Set the register that carries a second result, as the high half of a 64-bit one."""

@@ -21,7 +21,7 @@ from compat.kernel.files import OpenFlags
 from compat.kernel.vfs.hostfs import MountedFile
 from compat.kernel.vfs.stream import HostStream
 from compat.native import process as native
-from compat.session import Mount, Options, Session
+from compat.session import Mount, Options, Program, Session
 from compat.wasi_p1.guest import WasiGuest
 from tests.programs import emscripten as emscripten_program
 from tests.programs import main
@@ -163,7 +163,7 @@ def both(folder: Path, streams: list[int], rows: list[Row], program: str) -> Ite
     options = Options(mounts=[Mount(str(mounted), "/mounted")])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("compat.session.standard_stream", stream)
-        session = Session(folder / "program.wasm", [], options)
+        session = Session(Program(folder / "program.wasm", options), [], options)
     with session:
         session.start()
         process = session.process

@@ -19,6 +19,7 @@ BROKEN_PIPE = 141
 COMMANDS = {
     "run": "run a program, with its arguments",
     "inspect": "say what a binary is, and what it needs",
+    "stubs": "write what a type checker has to know of a library's functions",
     "abi": "list the functions of the ABIs and how much of each is there",
     "cache": "look at or empty the cache of compiled modules",
     "corpus": "fetch and list the real binaries that compat is tested with",

@@ -20,6 +20,8 @@ class Option(NamedTuple):
     metavar: str
     """Empty for a switch."""
     help: str
+    short: str = ""
+    """A letter, where there is a short form."""
 
 
 class Parsed:
@@ -40,12 +42,13 @@ class Parsed:
         return name in self.values
 
 
-HELP = Option("help", "", "show this help")
+HELP = Option("help", "", "show this help", "h")
 
 
 def parse(argv: Sequence[str], options: Sequence[Option]) -> Parsed:
     """Split `argv` into options and operands. Raises UsageError."""
-    known = {f"--{option.name}": option for option in (*options, HELP)} | {"-h": HELP}
+    known = {f"--{option.name}": option for option in (*options, HELP)}
+    known |= {f"-{option.short}": option for option in (*options, HELP) if option.short}
     values: dict[str, list[str]] = {}
     words = list(argv)
     while words and words[0].startswith("-") and words[0] != "-":

@@ -17,7 +17,7 @@ from tests.programs import start, wasi
 
 RUNS = int(os.environ.get("COMPAT_RUNS", "1000"))
 """Ten thousand take most of a minute; a thousand already show a leak of any object of a session."""
-GROWTH = 2 << 20
+GROWTH = 4 << 20
 """Bytes that the allocator may keep, of all the runs together."""
 EXITS = """(i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 6))
   (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (call $proc_exit (i32.const 3))"""

@@ -10,6 +10,7 @@ from itertools import chain, repeat
 from compat.abi.binding import Binding
 from compat.cli.options import Option, UsageError, parse, usage
 from compat.detect.detect import detect
+from compat.detect.model import Detection
 from compat.detect.report import as_dict, as_text
 from compat.plan import RUNNABLE, abi_for, make_plan
 from compat.wasm.model import Import
@@ -17,6 +18,8 @@ from compat.wasm.model import Import
 OPTIONS = (
     Option("json", "", "the same facts as JSON"),
     Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
+    Option("import-map", "FILE", "what minified imports are called"),
+    Option("write-import-map", "FILE", "write such a map: the names that are known, and what others may be"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
 )
 _SHOWN = 12
@@ -31,7 +34,9 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if len(given.operands) != 1:
         raise UsageError("inspect takes one FILE (compat inspect --help)")
-    detection = detect(given.operands[0], glue=given.last("glue"), abi=given.last("abi"))
+    detection = detect(given.operands[0], given.last("glue"), given.last("abi"), given.last("import-map"))
+    if draft := given.last("write-import-map"):
+        _write_import_map(detection, draft)
     plan = make_plan(detection, abi_for(detection.abi).tables) if detection.abi in RUNNABLE else None
     bindings = plan.bindings if plan else ()
     groups = {b.item: b.row.group for b in bindings if b.row and b.answered}
@@ -48,6 +53,13 @@ def main(argv: Sequence[str]) -> int:
         for line in _missing(plan.missing if plan else ()):
             print(line)
     return 0
+
+
+def _write_import_map(detection: Detection, path: str) -> None:
+    from compat.detect.import_map import draft
+
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(draft(detection))
 
 
 def _missing(bindings: Sequence[Binding]) -> Iterator[str]:

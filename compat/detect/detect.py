@@ -43,11 +43,12 @@ def detect(
     source: str | os.PathLike[str] | bytes,
     glue: str | os.PathLike[str] | None = None,
     abi: AbiName | str | None = None,
+    import_map: str | os.PathLike[str] | None = None,
 ) -> Detection:
     """Find out what `source` is: a `.wasm`, JavaScript or HTML that embeds or names one, or the bytes of a module.
 
     `glue` names its JavaScript where that is not found by itself; `abi` overrules the evidence (the value of an
-    AbiName, or the AbiName).
+    AbiName, or the AbiName); `import_map` names a file that says what minified imports are called.
 
     Raises MalformedModule for a module that cannot be read, Unsupported for a file without one, for glue that belongs
     to another program and for an ABI of no known name, and OSError.
@@ -66,6 +67,10 @@ def detect(
         from compat.detect.emscripten import attach
 
         facts, attached = attach(facts, container, os.fspath(glue) if glue is not None else None)
+        if import_map is not None:
+            from compat.detect.emscripten import with_import_map
+
+            facts = with_import_map(facts, os.fspath(import_map))
         if facts.minified:
             verdict = judge(facts)  # There is more to say once names are known.
     if given is not None:

@@ -13,7 +13,7 @@ from compat.detect.glue import constants, names_file
 from compat.detect.layout import layout, side_layout
 from compat.detect.model import AbiName, Detection, Evidence, Glue, Need
 from compat.errors import Unsupported
-from compat.wasm.model import Kind, Module, TableType
+from compat.wasm.model import FuncType, Kind, Module, TableType
 
 _GLUE_REMEDY = "give its JavaScript: --glue FILE.js"
 _OTHER_GLUE_REMEDY = "give JavaScript of the same build that is less minified: --glue FILE.js"
@@ -29,6 +29,25 @@ def attach(facts: Facts, container: Container, given: str | None) -> tuple[Facts
     attempts = tuple(_attempts(facts, container, given))
     read = next((attempt.facts for attempt in attempts if attempt.facts), facts)
     return read, tuple(attempt.evidence for attempt in attempts)
+
+
+def with_import_map(facts: Facts, path: str) -> Facts:
+    """The facts with the names that the user's map at `path` gives; they go before what was recovered.
+
+    Raises Unsupported for a file that is no such map, or names an import that the module does not have, and OSError.
+    """
+    from compat.detect.import_map import read_import_map
+
+    given = read_import_map(path)
+    if unknown := sorted(given.keys() - facts.renamable):
+        raise Unsupported(f"{path} is a map of another module\nthis one imports no {_some(unknown)}")
+    glue = facts.glue
+    glue = glue._replace(
+        import_names={**glue.import_names, **given},
+        import_constants={key: value for key, value in glue.import_constants.items() if key not in given},
+        import_options={key: names for key, names in glue.import_options.items() if key not in given},
+    )
+    return facts.with_glue(glue, facts.text)
 
 
 def completed(detection: Detection, facts: Facts) -> Detection:
@@ -94,13 +113,32 @@ def _attach(facts: Facts, text: str, path: str | None) -> _Attempt:
     # It brings lark in, which most programs can do without.
     from compat.detect.names import names
 
-    keys, imports, exports, closure = names(text, facts.renamable)
-    _check_cover(facts, glue, keys - PROVIDED, exports.keys())
-    glue = glue._replace(import_keys=keys, import_names=imports, export_names=exports, closure=closure)
-    sentence = f"{name} is its glue, and names {len(imports)} minified imports and {len(exports)} exports"
-    if closure:
-        sentence = f"{name} is its glue, but the Closure compiler renamed what would name its {len(keys)} imports"
+    found = names(text, facts.renamable)
+    _check_cover(facts, glue, found.keys - PROVIDED, found.exports.keys())
+    glue = glue._replace(
+        import_keys=found.keys, import_names=found.imports, export_names=found.exports, closure=found.closure
+    )
+    sentence = f"{name} is its glue, and names {len(found.imports)} minified imports and {len(found.exports)} exports"
+    if found.closure:
+        glue, recovered = _recovered(facts, glue, text, found.literal)
+        sentence = f"{name} is its glue, but the Closure compiler renamed what would name its imports: {recovered}"
     return _Attempt(Evidence("glue", sentence), facts.with_glue(glue, text))
+
+
+def _recovered(facts: Facts, glue: Glue, text: str, literal: str) -> tuple[Glue, str]:
+    """The glue with what can be told of imports that Closure renamed, and how much that is, in words."""
+    # Few programs are so, and the reference that this compares with takes its time.
+    from compat.detect.closure import recover
+
+    types = {
+        i.name: i.type if isinstance(i.type, FuncType) else None
+        for i in facts.module.imports
+        if i.module == "env" and i.name in facts.renamable
+    }
+    known = recover(text, literal, types)
+    glue = glue._replace(import_names=known.names, import_constants=known.constants, import_options=known.ambiguous)
+    words = f"{len(known.names)} of {len(types)} recovered by what the functions do"
+    return glue, words + f", {len(known.constants)} more only return a number" * bool(known.constants)
 
 
 def _check_table(module: Module, glue: Glue) -> None:
@@ -134,10 +172,11 @@ def _some(names: list[str]) -> str:
 
 def _names_needed(detection: Detection) -> Iterator[Need]:
     known, total = detection.names_known
-    if detection.glue.closure:
+    if detection.glue.closure and known < total:
         yield Need(
             f"the names of {total - known} imports: the Closure compiler renamed them in its glue too",
-            _OTHER_GLUE_REMEDY,
+            "write a draft of the map with compat inspect --write-import-map FILE, and give it: --import-map FILE",
+            blocking=not detection.glue.import_names,
         )
     elif known < total:
         where = "its glue does not have them" if detection.glue.path else "only its glue has them"

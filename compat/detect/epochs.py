@@ -258,7 +258,7 @@ def _compiler_string(facts: Facts) -> Iterator[_Sighting]:
 
     Asked only where no names speak, since it means searching all data.
     """
-    if not facts.minified or facts.glue.import_names:
+    if not facts.minified or (facts.glue.import_names and not facts.glue.closure):
         return
     position = facts.module.data.find(_COMPILER, facts.module.code_offset)
     if position < 0:

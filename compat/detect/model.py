@@ -121,6 +121,10 @@ class Glue(NamedTuple):
     """The keys of the object that the glue passes as `env`, where it was looked for; also from Closure's output."""
     closure: bool = False
     """The glue went through the Closure compiler, which renamed the very identifiers that would name the imports."""
+    import_constants: Mapping[str, int] = {}
+    """Import whose name is not known -> what it returns always, as the glue's function does nothing else."""
+    import_options: Mapping[str, tuple[str, ...]] = {}
+    """Import whose name is not certain -> the names that it may have, the likeliest first."""
     static_bump: int | None = None
     """Size of the program's static data in bytes."""
     stack_base: int | None = None
@@ -194,5 +198,6 @@ class Detection(NamedTuple):
         functions = self.module.imported(Kind.FUNC)
         if not self.minified:
             return len(functions), len(functions)
-        known = sum(i.module != "env" or i.name in self.glue.import_names for i in functions)
+        told = self.glue.import_names.keys() | self.glue.import_constants.keys()
+        known = sum(i.module != "env" or i.name in told for i in functions)
         return known, len(functions)

@@ -51,25 +51,28 @@ class Names(NamedTuple):
     """Export -> name in clear."""
     closure: bool = False
     """The values of that object are names of the Closure compiler's, not Emscripten's."""
+    literal: str = ""
+    """The text of that object, where it is so."""
 
 
 def names(text: str, wanted: Collection[str]) -> Names:
     """The names behind minified imports (`wanted`: those of the module) and exports."""
     sought = frozenset(wanted)
-    candidates = (_named(entries, sought) for entries in _literals(text))
+    candidates = (_named(entries, sought, literal) for entries, literal in _literals(text))
     best = max(candidates, key=lambda found: len(found.keys & sought), default=Names())
     return best._replace(exports=_exports(text))
 
 
-def _named(entries: Mapping[str, str | None], wanted: frozenset[str]) -> Names:
+def _named(entries: Mapping[str, str | None], wanted: frozenset[str], literal: str) -> Names:
     values = {key: entries.get(key) for key in wanted}
     if not wanted <= entries.keys() or not _in_clear(values):
-        return Names(frozenset(entries), closure=wanted <= entries.keys())
+        closure = wanted <= entries.keys()
+        return Names(frozenset(entries), closure=closure, literal=literal if closure else "")
     return Names(frozenset(entries), {key: value for key, value in values.items() if value})
 
 
-def _literals(text: str) -> Iterator[Mapping[str, str | None]]:
-    """The object literals that may be the glue's `env`, as keys and identifiers."""
+def _literals(text: str) -> Iterator[tuple[Mapping[str, str | None], str]]:
+    """The object literals that may be the glue's `env`, as keys and identifiers, and as they stand there."""
     for start in islice(_library_literals(text), _CANDIDATES):
         try:
             end = javascript.group_end(text, start, _LITERAL_LIMIT)
@@ -77,7 +80,7 @@ def _literals(text: str) -> Iterator[Mapping[str, str | None]]:
             continue
         entries = _parse("object", javascript.outline(text, start, end), _literal)
         if entries is not None:
-            yield entries
+            yield entries, text[start:end]
 
 
 def _library_literals(text: str) -> Iterator[int]:

@@ -10,7 +10,7 @@ demo: .venv/.ready
 
 test: lint types gen-check unit
 
-.venv/.ready: pyproject.toml setup.py $(wildcard compat/engine/*.c compat/engine/*.txt)
+.venv/.ready: pyproject.toml setup.py $(wildcard compat/*/*.c compat/*/*.txt)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@

@@ -39,6 +39,7 @@ setup(
     ext_modules=[
         extension("compat.engine._libwasmtime", "compat/engine/_engine.c", DL),
         extension("compat.native._native", "compat/native/_native.c", []),
+        extension("compat.javascript._quickjs", "compat/javascript/_javascript.c", DL),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
     **command,

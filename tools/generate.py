@@ -21,6 +21,7 @@ from compat.wasi_p1 import witx
 ROOT = Path(__file__).parent.parent
 ENGINE = ROOT / "compat" / "engine"
 NATIVE = ROOT / "compat" / "native"
+JAVASCRIPT = ROOT / "compat" / "javascript"
 
 
 def extension_c(module: str, declarations: Path, source: Path) -> str:
@@ -38,6 +39,13 @@ def engine_c() -> str:
     return extension_c("compat.engine._libwasmtime", ENGINE / "engine.cdef.txt", ENGINE / "engine.csrc.c")
 
 
+def javascript_c() -> str:
+    """The binding of QuickJS-ng."""
+    return extension_c(
+        "compat.javascript._quickjs", JAVASCRIPT / "javascript.cdef.txt", JAVASCRIPT / "javascript.csrc.c"
+    )
+
+
 def native_c() -> str:
     """The host calls that need no Python."""
     return extension_c("compat.native._native", NATIVE / "native.cdef.txt", NATIVE / "native.csrc.c")
@@ -49,6 +57,7 @@ def preview1() -> witx.Document:
 
 FILES = {
     ENGINE / "_engine.c": engine_c,
+    JAVASCRIPT / "_javascript.c": javascript_c,
     NATIVE / "_native.c": native_c,
     NATIVE / "wasi_numbers.h": lambda: wasi_numbers.render(preview1()),
     witx.HERE / "types.py": lambda: wasi_types.render(preview1()),

@@ -62,12 +62,14 @@ def run(
     files: Mapping[str, bytes] | None = None,
     preload: Sequence[str | os.PathLike[str]] = (),
     imports: Mapping[str, HostFunction] | None = None,
+    allow_js: bool = False,
     listen: Sequence[socket] = (),
     allow_net: Sequence[str] = (),
     allow_hosts: Sequence[str] = (),
     max_requests: int | None = None,
     collect: Sequence[str] = (),
     glue: str | os.PathLike[str] | None = None,
+    import_map: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
@@ -80,7 +82,7 @@ def run(
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
     bring back. `preload` names data packages, besides those that lie beside the program; `frames` ends a main loop
-    after so many calls.
+    after so many calls. `import_map` names a file that says what minified imports are called, where no glue does.
 
     `imports` are functions of your own, by `module.name` as `compat inspect` lists what is missing; they go
     before what compat has. Each gets the guest's `Memory` and then the numbers that the guest passes, ints signed, and
@@ -88,6 +90,9 @@ def run(
     are closed with it; `allow_net` grants it places on the network, each as `HOST[:PORT]`. `allow_hosts` are URLs of
     hosts that a WASI program may make HTTP requests to, at every port unless one is written out, and `max_requests` how
     many answers it may hold at once. `timeout` is in seconds, `max_memory` and `output_limit` (per stream) in bytes.
+
+    `allow_js` runs the JavaScript that the program calls, out of its glue, and needs the extra `js`: it sees the
+    guest's memory, files and clock and no more, but in a native engine, which is no WebAssembly sandbox.
 
     What the guest does wrong is `Result.error`; what a function of yours raises passes as it is. Raised are
     MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the host cannot
@@ -105,6 +110,7 @@ def run(
         stdin=stdin,
         capture=output_limit,
         glue=glue,
+        import_map=import_map,
         abi=abi,
         timeout=timeout,
         max_memory=max_memory,
@@ -112,6 +118,7 @@ def run(
         deterministic=deterministic,
         trace=trace,
         imports=imports or {},
+        allow_js=allow_js,
     )
     error: GuestError | None = None
     with Session(Program(path, options), args, options) as session:
@@ -132,11 +139,13 @@ def load(
     files: Mapping[str, bytes] | None = None,
     preload: Sequence[str | os.PathLike[str]] = (),
     imports: Mapping[str, HostFunction] | None = None,
+    allow_js: bool = False,
     listen: Sequence[socket] = (),
     allow_net: Sequence[str] = (),
     allow_hosts: Sequence[str] = (),
     max_requests: int | None = None,
     glue: str | os.PathLike[str] | None = None,
+    import_map: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
@@ -160,6 +169,7 @@ def load(
         stdin=stdin,
         capture=output_limit,
         glue=glue,
+        import_map=import_map,
         abi=abi,
         timeout=timeout,
         max_memory=max_memory,
@@ -167,6 +177,7 @@ def load(
         deterministic=deterministic,
         trace=trace,
         imports=imports or {},
+        allow_js=allow_js,
     )
     return Module(Program(path, options), options)
 

@@ -10,10 +10,11 @@ from compat.abi.binding import Binding, Bridge
 from compat.abi.guest import Guest, Value
 from compat.abi.memory import Memory
 from compat.abi.row import FULL, Row, Serves, Tables
+from compat.detect.facts import PROVIDED
 from compat.detect.model import AbiName, Detection
 from compat.errors import Unsupported
 from compat.kernel.process import Process
-from compat.wasm.model import Import, Kind, Module
+from compat.wasm.model import FuncType, Import, Kind, Module
 
 
 class Abi(NamedTuple):
@@ -33,6 +34,8 @@ class Abi(NamedTuple):
     """Whether it can make HTTP requests by itself."""
     makes_sockets: bool = False
     """Whether a program can make sockets."""
+    scripting_tables: Callable[[], Tables] | None = None
+    """The tables for a program whose own JavaScript may run; None for an ABI that has none."""
 
 
 RUNNABLE = frozenset(
@@ -54,6 +57,7 @@ def abi_for(name: AbiName) -> Abi:
             emscripten_abi.make_bridge,
             emscripten_abi.entry_types,
             makes_sockets=True,
+            scripting_tables=emscripten_abi.scripting_tables,
         )
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1
@@ -111,13 +115,31 @@ def make_plan(detection: Detection, tables: Tables, own: Mapping[str, HostFuncti
     own = own or {}
     names = detection.glue.import_names
     bindings = tuple(
-        bind_import(item, names.get(item.name, item.name), tables, own) for item in detection.module.imports
+        _unnamed(item, detection, tables, own)
+        if detection.glue.closure and item.module == "env" and item.name not in names
+        else bind_import(item, names.get(item.name, item.name), tables, own)
+        for item in detection.module.imports
     )
     functions = {f"{b.item.module}.{_symbol(b.name)}" for b in bindings if b.item.kind is Kind.FUNC}
     unused = own.keys() - functions
     if unused:
         raise Unsupported(f"the module imports no function {', '.join(sorted(unused))}")
     return Plan(bindings)
+
+
+def _unnamed(item: Import, detection: Detection, tables: Tables, own: Mapping[str, HostFunction]) -> Binding:
+    """Bind an import whose name Closure has lost. What its glue's function does may be known all the same."""
+    value = detection.glue.import_constants.get(item.name)
+    if value is not None and isinstance(item.type, FuncType) and f"env.{item.name}" not in own:
+        result = value if item.type.results else None
+        row = Row(item.module, item.name, FULL, "", "constants", Serves.PYTHON, lambda *_: result, failure=None)
+        return Binding(item, item.name, row)
+    binding = bind_import(item, item.name, tables, own)
+    if binding.answered or item.kind not in (Kind.FUNC, Kind.GLOBAL) or item.name in PROVIDED:
+        return binding
+    return Binding(
+        item, item.name, None, problem=f"{item.module}.{item.name} is minified, and what it stands for is not known"
+    )
 
 
 def _own_row(module: str, name: str, function: HostFunction) -> Row:

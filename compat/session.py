@@ -10,11 +10,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from compat._typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
-from compat.abi.guest import Exit, Value
+from compat.abi.guest import Exit, Scripting, Value
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
-from compat.engine.protocol import Store, StoreLimits
+from compat.engine.protocol import StoreLimits
 from compat.errors import GuestError, GuestException, Trap, Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
@@ -58,6 +58,8 @@ class Options(NamedTuple):
     capture: int | None = None
     """Keep standard output and error, up to this many bytes each, instead of passing them to the host's."""
     glue: str | os.PathLike[str] | None = None
+    import_map: str | os.PathLike[str] | None = None
+    """A file that says what minified imports are called."""
     abi: str | None = None
     timeout: float | None = None
     """Seconds of wall-clock time."""
@@ -71,6 +73,8 @@ class Options(NamedTuple):
     """Gets one line for every host call."""
     imports: Mapping[str, HostFunction] = {}
     """Host functions of the caller's own, by `module.name`."""
+    allow_js: bool = False
+    """Run the JavaScript that the program calls, out of its glue."""
 
 
 def parse_mount(text: str) -> Mount:
@@ -102,7 +106,7 @@ class Program:
         """
         _check(options)
         self.name = os.path.basename(path)
-        self.detection = detect(path, glue=options.glue, abi=options.abi)
+        self.detection = detect(path, options.glue, options.abi, options.import_map)
         _refuse(self.name, self.detection)
         self.abi = abi_for(self.detection.abi)
         check_entries(self.detection, self.abi)
@@ -112,6 +116,10 @@ class Program:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot make a socket")
         if options.allow_hosts and not self.abi.makes_requests:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot make HTTP requests")
+        if options.allow_js:
+            if self.abi.scripting_tables is None:
+                raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs have no JavaScript")
+            self.abi = self.abi._replace(tables=self.abi.scripting_tables())
         self.plan = make_plan(self.detection, self.abi.tables, options.imports)
         self.bridge = self.abi.bridge(self.detection, self.plan.bindings, None)
         self.engine = default_engine(interruptible=options.timeout is not None)
@@ -133,8 +141,8 @@ class Session:
         self.running = False
         """Whether a call into the guest is under way."""
         self.process = _process([program.name, *arguments], options)
-        self._resources: list[Process | Store] = [self.process]
-        """What `close` closes, from the last to the first."""
+        self._closers = [self.process.close]
+        """What `close` calls, from the last to the first."""
         program.sessions.add(self)
         try:
             self.guest = program.abi.guest(self.process, self.detection)
@@ -142,7 +150,10 @@ class Session:
             self.guest.frames = options.frames
             _put_files(self.process, self.detection, options)
             store = program.engine.store(StoreLimits(options.timeout, options.max_memory))
-            self._resources.append(store)
+            self._closers.append(store.close)
+            if options.allow_js:
+                self.guest.scripting = _scripting(self.detection)
+            self._closers.append(self.guest.release)
             self._linker = Linker(program.engine, store, self.guest, program.abi, self.detection, options.imports)
         except BaseException:
             self.close()
@@ -191,9 +202,9 @@ class Session:
 
     def close(self) -> None:
         """Free the guest and its process. Again is harmless."""
-        while self._resources:
-            self._resources[-1].close()
-            self._resources.pop()
+        while self._closers:
+            self._closers[-1]()
+            self._closers.pop()
         self.program.sessions.discard(self)
         if not self.program.sessions:
             self.program.compiled.close()
@@ -211,6 +222,14 @@ def _refuse(name: str, detection: Detection) -> None:
     needs = [need for need in detection.needs if need.blocking]
     if needs:
         raise Unsupported("\n".join([what, *(f"needs {need.what}" for need in needs), f"try: {needs[0].remedy}"]))
+
+
+def _scripting(detection: Detection) -> Scripting:
+    # Imported here: few programs are allowed JavaScript.
+    from compat.detect.container import glue_text
+    from compat.javascript import Realm
+
+    return Scripting(Realm, glue_text(detection.glue.path) if detection.glue.path else "")
 
 
 def _process(arguments: Sequence[str], options: Options) -> Process:

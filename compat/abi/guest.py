@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
 
-from compat._typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from compat._typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from compat.abi.memory import Memory
 from compat.errors import Unsupported
 
@@ -66,6 +66,34 @@ class Linker(Protocol):
         """
 
 
+class Realm(Protocol):
+    """A context for JavaScript, of whatever engine: `compat.javascript.Realm`."""
+
+    error: type[Exception]
+    """What `evaluate` and `call` raise where JavaScript threw."""
+
+    def show(self, memory: memoryview, maximum: int) -> None:
+        """Lay its ArrayBuffer `memory` over the guest's memory as it is now; at most `maximum` bytes, ever."""
+
+    def evaluate(self, text: str, name: str) -> Any:
+        """Run a script."""
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """Call a function of the global object."""
+
+    def close(self) -> None:
+        """Free it."""
+
+
+class Scripting(NamedTuple):
+    """That a program's JavaScript may run, and with what."""
+
+    realm: Callable[[Callable[..., Any], Callable[[], bool]], Realm]
+    """Makes a context, given what answers `host(…)` in it, and whether its time is over."""
+    glue: str
+    """The text of the program's glue; empty where there is none."""
+
+
 class Guest:
     """The context of every host call. Each ABI subclasses it with the state and the start-up that are its own.
 
@@ -90,6 +118,8 @@ class Guest:
         """How many more calls of its main loop a program gets; None for no end."""
         self.door: Callable[..., Any] = lambda function, *args: function(*args)
         """How Python calls a function of the guest: `door(function, *args)`; given by who lets Python in."""
+        self.scripting: Scripting | None = None
+        """Given where the program's JavaScript may run."""
         self.grow_memory: Callable[[int], bool] = lambda pages: False
         """Grows the memory by pages of 64 KiB, as far as its type and the limits allow; given by the session."""
 
@@ -146,6 +176,9 @@ class Guest:
 
     def settle(self) -> None:
         """Do what the guest has put off: called after each call from outside, when it has returned."""
+
+    def release(self) -> None:
+        """Let go of what lies over the guest's memory. Again is harmless."""
 
     def explain(self, error: GuestException) -> GuestError:
         """The error that says, in the ABI's terms, what the guest threw and did not catch."""

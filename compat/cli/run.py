@@ -28,12 +28,14 @@ OPTIONS = (
     Option("allow-host", "URL", "let the guest make HTTP requests to the host of URL, at its port if it names one"),
     Option("max-requests", "N", "let it hold so many answers at once"),
     Option("glue", "FILE.js", "the JavaScript that Emscripten wrote beside the binary"),
+    Option("import-map", "FILE", "what minified imports are called (compat inspect --write-import-map writes a draft)"),
     Option("preload", "FILE.data", "unpack a data package; those that the glue loads are found beside it"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
     Option("invoke", "NAME", "call this export with the arguments, as numbers, instead of main; print what it returns"),
     Option("timeout", "SECONDS", "end the guest after this long (exit status 124)"),
     Option("frames", "N", "call a main loop so many times, then end"),
     Option("max-memory", "BYTES[K|M|G]", "let the guest's memory grow no further"),
+    Option("allow-js", "", "run the JavaScript that the program calls, out of its glue"),
     Option("deterministic", "", "a clock that steps, seeded entropy, sorted directories"),
     Option("trace", "", "tell every host call on standard error"),
 )
@@ -64,11 +66,13 @@ def main(argv: Sequence[str]) -> int:
         allow_hosts=[_http_host(text) for text in given.all("allow-host")],
         max_requests=_count(given, "max-requests"),
         glue=given.last("glue"),
+        import_map=given.last("import-map"),
         abi=given.last("abi"),
         timeout=_seconds(given.last("timeout")),
         frames=_count(given, "frames"),
         max_memory=_bytes(given.last("max-memory")),
         deterministic="deterministic" in given,
+        allow_js="allow-js" in given,
         trace=_write_line if "trace" in given else None,
     )
     # A guest that computes does not let Python's handler run: Ctrl-C is to end the process as it ends any program.

@@ -91,4 +91,14 @@ TABLES = Tables(
     *absent.TABLES,
 )
 
-__all__ = ["TABLES", "EmscriptenGuest", "entry_types", "make_bridge"]
+
+def scripting_tables() -> Tables:
+    """The same, with what a program's own JavaScript answers."""
+    # Imported here: few programs are allowed JavaScript.
+    from compat.emscripten_abi import scripts
+
+    rest = (table for table in TABLES.tables if table is not absent.own)
+    return Tables(scripts.env, *rest, scripts.rest)
+
+
+__all__ = ["TABLES", "EmscriptenGuest", "entry_types", "make_bridge", "scripting_tables"]

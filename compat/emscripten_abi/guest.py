@@ -132,6 +132,11 @@ class EmscriptenGuest(Guest):
 
     def prepare(self) -> None:
         """Copy in static data that the module does not hold, and set the end of the heap, where `sbrk` starts."""
+        if self.scripting:
+            # Imported here: few programs are allowed JavaScript.
+            from compat.emscripten_abi.scripts import Scripts
+
+            self.part(Scripts)
         if self.detection.static_data:
             self.memory.write(self.layout.global_base, self.detection.static_data)
         self.memory.store_32(self.dynamic_top, self.heap_start)
@@ -215,6 +220,13 @@ class EmscriptenGuest(Guest):
         if "_fflush" in self.exports:
             self.call("_fflush", 0)
         return status
+
+    def release(self) -> None:
+        if self.scripting and self._parts:
+            from compat.emscripten_abi.scripts import Scripts
+
+            if scripts := self._parts.pop(Scripts, None):
+                cast("Scripts", scripts).close()
 
     def settle(self, latest: int | None = None, *, lives: bool = False) -> None:
         """Make the calls that it has asked for, each in its time, until none is left that is due at `latest`.

@@ -1,4 +1,7 @@
-"""What programs ask of JavaScript itself. None of it is answered yet; the names are known, so that a call says so."""
+"""What programs ask of JavaScript, where that is not allowed: the names are known, so that a call says what to do.
+
+Where it is, `scripts` answers.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ env.absent(
     "_emscripten_asm_const_{sig}",
     "_emscripten_asm_const_sync_on_main_thread_{sig}",
     "_emscripten_asm_const_async_on_main_thread_{sig}",
-    note="the body of an EM_ASM block is JavaScript, in the glue",
+    note="the body of an EM_ASM block is JavaScript, in the glue: run it with --allow-js",
 )
 env.absent(
     "_emscripten_run_script",
     "_emscripten_run_script_int",
     "_emscripten_run_script_string",
     "_emscripten_async_run_script",
-    note="it evaluates JavaScript",
+    note="it evaluates JavaScript: run it with --allow-js",
 )

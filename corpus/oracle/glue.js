@@ -33,6 +33,8 @@ function terminal(sink) {
 // The three standard streams are terminals in the glue, so that C's stdio writes line by line: programs linked without
 // EXIT_RUNTIME never flush what is left. The terminals stay; only the line assembly behind them, which loses NULs and
 // an unfinished last line, is replaced.
+const canTap = (FS) => Boolean(FS && FS.streams && FS.init); // The Closure compiler renames some of that.
+
 function tapTerminals(FS) {
   if (!FS.init.initialized) FS.init();
   FS.streams[0].tty.ops = terminal(written.stdout);
@@ -99,7 +101,7 @@ function evaluate(file) {
   const inner = {};
   const prepare = () => {
     Object.assign(inner.ENV || {}, job.env);
-    if (inner.FS && inner.FS.streams) tapTerminals(inner.FS);
+    if (canTap(inner.FS)) tapTerminals(inner.FS);
   };
   const seen = new Set();
   let exported = {};
@@ -146,7 +148,7 @@ async function main() {
   }
   const encode = (bytes) => Buffer.from(bytes).toString("base64");
   const outputs = Object.fromEntries(job.outputs.map((guest) => [guest, encode(FS.readFile(guest))]));
-  const { stdout, stderr } = FS && FS.streams ? written : lines;
+  const { stdout, stderr } = canTap(FS) ? written : lines;
   const report = { status, result, stdout: encode(stdout), stderr: encode(stderr), outputs };
   fs.writeFileSync(job.report, JSON.stringify(report));
   process.exit(0);

@@ -24,7 +24,7 @@ from compat.detect.facts import (
 from compat.detect.glue import assignments
 from compat.detect.model import Epoch, Evidence, Release
 from compat.wasm.metadata import emscripten_metadata
-from compat.wasm.model import Kind
+from compat.wasm.model import FuncType, Kind
 
 OLDEST = Release(1, 37, 0)
 """Older releases wrote drafts of the binary format, which no engine reads."""
@@ -109,6 +109,14 @@ def assigned(name: str, value: str, before: str = "", operator: str = "=") -> Lo
     ][:1]
 
 
+_SYSTEM_CALL = FuncType.parse("i(ii)")
+
+
+def _direct_calls(facts: Facts) -> list[str]:
+    """System calls that are imported with their own arguments, not with a number and an address."""
+    return [name for name in facts.functions if name.startswith("___syscall") and facts.env[name] != _SYSTEM_CALL]
+
+
 FINGERPRINTS: tuple[Fingerprint, ...] = (
     # Imports of env.
     Fingerprint(imports("___map_file"), "1.37.5", None, "imports {}"),
@@ -147,6 +155,13 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     Fingerprint(imports("___wasi_fd_read", "___wasi_fd_seek"), "1.38.48", None, "imports {}"),
     Fingerprint(imports("___syscall118"), None, "1.38.48", "imports {}"),
     Fingerprint(imports("___lock", "___unlock"), None, "1.39.8", "imports {}"),
+    Fingerprint(
+        typed("i(ii)", "___syscall3", "___syscall5", "___syscall54", "___syscall221"),
+        None,
+        "1.39.8",
+        "imports {}, a call with the address of its arguments",
+    ),
+    Fingerprint(_direct_calls, "1.39.9", None, "imports {} with the arguments themselves"),
     # Exports.
     Fingerprint(exported("___em_js__"), "1.37.36", None, "exports {}: EM_JS"),
     Fingerprint(exports("___emscripten_environ_constructor"), "1.38.6", None, "exports {}"),

@@ -33,7 +33,12 @@ _FLOAT_INSTRUCTIONS = {
     "ceil": ("f64.ceil", "d(d)", "Round up.", "_ceil _ceilf _ceill _llvm_ceil_f32 _llvm_ceil_f64"),
     "floor": ("f64.floor", "d(d)", "Round down.", "_floor _floorf _floorl _llvm_floor_f32 _llvm_floor_f64"),
     "trunc": ("f64.trunc", "d(d)", "Round towards zero.", "_trunc _truncf _truncl _llvm_trunc_f32 _llvm_trunc_f64"),
-    "sqrt": ("f64.sqrt", "d(d)", "The square root.", "_sqrt _sqrtf _sqrtl _llvm_sqrt_f32 _llvm_sqrt_f64"),
+    "sqrt": (
+        "f64.sqrt",
+        "d(d)",
+        "The square root.",
+        "_sqrt _sqrtf _sqrtl _llvm_sqrt_f32 _llvm_sqrt_f64 _emscripten_math_sqrt",
+    ),
     "min": ("f64.min", "d(dd)", "The smaller number; NaN if either is.", "_llvm_minnum_f32 _llvm_minnum_f64"),
     "max": ("f64.max", "d(dd)", "The larger number; NaN if either is.", "_llvm_maxnum_f32 _llvm_maxnum_f64"),
     "imul": ("i32.mul", "i(ii)", "Multiply 32-bit integers.", ""),
@@ -53,6 +58,7 @@ def llvm_copysign(w: Writer) -> str:
     (select (f64.copysign {w.parameters}) (f64.abs (local.get 0)) (f64.eq (local.get 1) (local.get 1)))"""
 
 
+@env.inline("_emscripten_math_round", "d(d)")
 @env.inline("_llvm_round_f32", "d(d)")
 @env.inline("_llvm_round_f64", "d(d)")
 def llvm_round(w: Writer) -> str:
@@ -157,19 +163,19 @@ def _call(function: str, summary: str) -> Callable[[Writer], str]:
 
 
 _FUNCTIONS = {
-    "acos": ("The arc cosine.", "_acos _acosf _acosl"),
-    "asin": ("The arc sine.", "_asin _asinf _asinl"),
-    "atan": ("The arc tangent.", "_atan _atanf _atanl"),
-    "atan2": ("The angle of the point (x, y), given y first.", "_atan2 _atan2f _atan2l"),
-    "cos": ("The cosine.", "_cos _cosf _cosl _llvm_cos_f32 _llvm_cos_f64"),
-    "exp": ("e to the power of x.", "_exp _expf _expl _llvm_exp_f32 _llvm_exp_f64"),
-    "log": ("The natural logarithm.", "_log _logf _logl _llvm_log_f32 _llvm_log_f64"),
+    "acos": ("The arc cosine.", "_acos _acosf _acosl _emscripten_math_acos"),
+    "asin": ("The arc sine.", "_asin _asinf _asinl _emscripten_math_asin"),
+    "atan": ("The arc tangent.", "_atan _atanf _atanl _emscripten_math_atan"),
+    "atan2": ("The angle of the point (x, y), given y first.", "_atan2 _atan2f _atan2l _emscripten_math_atan2"),
+    "cos": ("The cosine.", "_cos _cosf _cosl _llvm_cos_f32 _llvm_cos_f64 _emscripten_math_cos"),
+    "exp": ("e to the power of x.", "_exp _expf _expl _llvm_exp_f32 _llvm_exp_f64 _emscripten_math_exp"),
+    "log": ("The natural logarithm.", "_log _logf _logl _llvm_log_f32 _llvm_log_f64 _emscripten_math_log"),
     "pow": (
         "The power y of x. Unlike C's, 1 to the power of NaN and of the infinities is NaN.",
-        "_pow _powf _powl _llvm_pow_f32 _llvm_pow_f64",
+        "_pow _powf _powl _llvm_pow_f32 _llvm_pow_f64 _emscripten_math_pow",
     ),
-    "sin": ("The sine.", "_sin _sinf _sinl _llvm_sin_f32 _llvm_sin_f64"),
-    "tan": ("The tangent.", "_tan _tanf _tanl"),
+    "sin": ("The sine.", "_sin _sinf _sinl _llvm_sin_f32 _llvm_sin_f64 _emscripten_math_sin"),
+    "tan": ("The tangent.", "_tan _tanf _tanl _emscripten_math_tan"),
 }
 _C_FUNCTIONS = {
     "fma": ("The first times the second plus the third, rounded once.", "_fma _llvm_fma_f32 _llvm_fma_f64"),

@@ -32,7 +32,8 @@ CONSTANTS = "var STATIC_BUMP=5000;var TOTAL_STACK=5242880;new WebAssembly.Table(
 
 def program(names: dict[str, str], exports: list[str]) -> bytes:
     """A fastcomp program whose static size is not in the module."""
-    imports = [("env", key, ADDRESS if name == "STACKTOP" else "i(i)") for key, name in names.items()]
+    types = {"STACKTOP": ADDRESS, "___syscall146": "i(ii)"}
+    imports = [("env", key, types.get(name, "i(i)")) for key, name in names.items()]
     return b.build(
         imports=[*HOST, *imports],
         functions=[("v()", b.END)],

@@ -84,6 +84,19 @@ def test_the_glue_bounds_the_epoch(text: str, lowest: str, highest: str) -> None
     assert bounds(facts("env._puts", text=text)) == (lowest, highest)
 
 
+@pytest.mark.parametrize(
+    ("imported", "lowest", "highest"),
+    [
+        ("env.___syscall5 i(ii)", OLD, "1.39.8"),
+        ("env.___syscall5 i(iii)", "1.39.9", NEW),
+        ("env.___syscall20 i()", "1.39.9", NEW),
+        ("env.___syscall15 i(ii)", OLD, NEW),
+    ],
+)
+def test_how_system_calls_get_their_arguments_bounds_the_epoch(imported: str, lowest: str, highest: str) -> None:
+    assert bounds(facts(imported)) == (lowest, highest)
+
+
 def test_a_relocatable_program_imports_its_stack_in_any_epoch() -> None:
     assert bounds(facts("env.STACKTOP global", "env.gb global", "env.fb global")) == (OLD, NEW)
 

@@ -60,7 +60,8 @@ IN_JAVASCRIPT = {"f64-rem": "rem", "fabs": "abs", "minnum": "min", "maxnum": "ma
 
 def in_javascript(name: str) -> str:
     """The function of math.js that an import is: of `_sin`, `_sinf`, `_sinl`, `_llvm_sin_f32`, say, `sin`."""
-    plain = name.removeprefix("_").removeprefix("llvm_").removesuffix("_f32").removesuffix("_f64")
+    plain = name.removeprefix("_").removeprefix("llvm_").removeprefix("emscripten_math_")
+    plain = plain.removesuffix("_f32").removesuffix("_f64")
     candidates = (IN_JAVASCRIPT.get(word, word) for word in (plain, plain[:-1]))
     return next(word for word in candidates if word in NAMES)
 

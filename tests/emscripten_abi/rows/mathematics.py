@@ -30,6 +30,7 @@ NEARLY = {
 OF_TWO = {"atan2": math.atan2, "pow": math.pow, "minnum": min, "maxnum": max, "copysign": math.copysign}
 IN_C = ("fabs", "ceil", "floor", "trunc", "sqrt", "acos", "asin", "atan", "cos", "exp", "log", "sin", "tan")
 IN_LLVM = ("fabs", "ceil", "floor", "trunc", "sqrt", "round", "cos", "exp", "log", "sin", "log2", "log10", "exp2")
+IN_EM_MATH = ("sqrt", "acos", "asin", "atan", "cos", "exp", "log", "sin", "tan", "round", "atan2", "pow")
 IN_JAVASCRIPT = ("ceil", "floor", "trunc", "sqrt", "acos", "asin", "atan", "cos", "exp", "log", "sin", "tan")
 
 
@@ -49,6 +50,7 @@ def _calls(name: str, function: str) -> list[Call]:
 
 NAMES = {
     **{f"_{function}{suffix}": function for function in (*IN_C, "atan2", "pow") for suffix in ("", "f", "l")},
+    **{f"_emscripten_math_{function}": function for function in IN_EM_MATH},
     **{
         f"_llvm_{function}_f{bits}": function
         for function in (*IN_LLVM, "pow", "minnum", "maxnum", "copysign")

@@ -21,6 +21,7 @@ from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream, standard_stream
 from compat.linker import Linker
 from compat.plan import HostFunction, abi_for, check_entries, make_plan
+from compat.wasm.reader import unshared
 
 if TYPE_CHECKING:
     from socket import socket
@@ -108,6 +109,8 @@ class Program:
         self.name = os.path.basename(path)
         self.detection = detect(path, options.glue, options.abi, options.import_map)
         _refuse(self.name, self.detection)
+        # No guest gets threads, and so none needs a memory that they would share.
+        self.detection = self.detection._replace(module=unshared(self.detection.module))
         self.abi = abi_for(self.detection.abi)
         check_entries(self.detection, self.abi)
         if options.listen and not self.abi.takes_sockets:

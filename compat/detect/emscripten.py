@@ -63,7 +63,8 @@ def completed(detection: Detection, facts: Facts) -> Detection:
 
 def _needs(detection: Detection) -> Iterator[Need]:
     if "pthreads" in detection.features:
-        yield Need("threads, which share its memory", "run it with its own JavaScript, or take a build without threads")
+        remedy = "take a build without threads, or run it with its own JavaScript"
+        yield Need("threads, and gets none: pthread_create fails with EAGAIN", remedy, blocking=False)
     yield from _names_needed(detection)
     yield from _layout_needed(detection)
     yield from _files_needed(detection)

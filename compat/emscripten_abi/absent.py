@@ -159,11 +159,9 @@ workers.absent(
 threads = Table("env", "threads")
 """threads."""
 threads.absent(
-    *"""
-    ___call_main _emscripten_futex_wait _emscripten_futex_wake _emscripten_receive_on_main_thread_js
-    _emscripten_syscall _initPthreadsJS
-    """.split(),
-    note="it needs threads over shared memory",
+    "_emscripten_receive_on_main_thread_js",
+    "_emscripten_syscall",
+    note="only another thread asks for it, and there is none",
 )
 
 gl = Table("env", "gl")

@@ -63,6 +63,8 @@ _ENTRY_TYPES = {
     "stackRestore": ("v(i)",),
     "getTempRet0": ("i()",),
     "setTempRet0": ("v(i)",),
+    "__register_pthread_ptr": ("v(iii)",),
+    "_emscripten_register_main_browser_thread_id": ("v(i)",),
     "runPostSets": ("v()",),
     "globalCtors": ("v()",),
 }
@@ -147,6 +149,11 @@ class EmscriptenGuest(Guest):
         Raises ImmediateExit, after the shut-down, if one of them ends the program, and Abort for an uncaught exception.
         """
         try:
+            if "__register_pthread_ptr" in self.exports:
+                # Imported here: few programs are built with threads.
+                from compat.emscripten_abi.libc.threads import register_main_thread
+
+                register_main_thread(self)
             for name in self._constructors():
                 self.call(name)
         except ImmediateExit:

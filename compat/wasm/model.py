@@ -192,6 +192,7 @@ class Module:
         segments: Sequence[DataSegment] = (),
         customs: tuple[CustomSection, ...] = (),
         code_offset: int = 0,
+        shared_flags: tuple[int, ...] = (),
     ) -> None:
         self.data = data
         self.types = types
@@ -212,6 +213,8 @@ class Module:
         self.customs = customs
         self.code_offset = code_offset
         """Where the contents of the code section start: DWARF addresses count from here."""
+        self.shared_flags = shared_flags
+        """Where in the file the flags are that make a memory a shared one."""
 
     def imported(self, kind: Kind) -> tuple[Import, ...]:
         """The imports of one kind, in order: the start of that kind's index space."""

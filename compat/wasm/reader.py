@@ -87,6 +87,8 @@ _SECTIONS = (
 )
 _ORDER = {id_: place for place, id_ in enumerate((1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11))}
 
+_SHARED = 2
+"""The flag in the limits of a shared memory."""
 _MAX_PAGES = {False: 1 << 16, True: 1 << 48}
 
 
@@ -101,6 +103,19 @@ def read(data: bytes) -> Module:
         raise MalformedModule(f"this is {description}", min(len(data), 4) if data.startswith(magic.MAGIC) else 0)
     sections, customs = _frame(data)
     return _Reader(data, sections).module(customs)
+
+
+def unshared(module: Module) -> Module:
+    """The same module, but that no memory is shared: without other threads, its code means the same.
+
+    Only waiting for another thread is different: it traps. Raises MalformedModule.
+    """
+    if not module.shared_flags:
+        return module
+    data = bytearray(module.data)
+    for at in module.shared_flags:
+        data[at] &= ~_SHARED
+    return read(bytes(data))
 
 
 def check(module: Module) -> None:
@@ -146,13 +161,14 @@ class _Reader:
         self.types: tuple[FuncType, ...] = ()
         self.spaces = dict.fromkeys(_KINDS, 0)
         """Sizes of the index spaces so far."""
+        self.shared_flags: list[int] = []
 
     def module(self, customs: tuple[CustomSection, ...]) -> Module:
         self.types = self._vector("type", "types", self._func_type)
         imports = self._vector("import", "imports", self._import)
         functions = self._functions()
         tables = self._vector("table", "tables", _table_type, Kind.TABLE)
-        memories = self._vector("memory", "memories", _memory_type, Kind.MEMORY)
+        memories = self._vector("memory", "memories", self._memory_type, Kind.MEMORY)
         tags = self._vector("tag", "tags", self._tag_type, Kind.TAG)
         globals_ = self._vector("global", "globals", self._global, Kind.GLOBAL)
         exports = self._exports()
@@ -173,6 +189,7 @@ class _Reader:
             codes=self._codes(len(functions)),
             segments=self._segments(),
             customs=customs,
+            shared_flags=tuple(self.shared_flags),
         )
 
     def _vector(self, section: str, what: str, read: Callable[[Cursor], T], kind: Kind | None = None) -> tuple[T, ...]:
@@ -236,13 +253,23 @@ class _Reader:
         elif kind is Kind.TABLE:
             type_ = _table_type(cursor)
         elif kind is Kind.MEMORY:
-            type_ = _memory_type(cursor)
+            type_ = self._memory_type(cursor)
         elif kind is Kind.GLOBAL:
             type_ = _global_type(cursor)
         else:
             type_ = self._tag_type(cursor)
         self.spaces[kind] += 1
         return Import(module, name, type_)
+
+    def _memory_type(self, cursor: Cursor) -> MemoryType:
+        start = cursor.pos
+        limits = _limits(cursor)
+        most = _MAX_PAGES[limits.is64]
+        if max(limits.minimum, limits.maximum or 0) > most:
+            cursor.fail(f"a memory of more than {most} pages", start)
+        if limits.shared:
+            self.shared_flags.append(start)
+        return MemoryType(limits)
 
     def _functions(self) -> tuple[FuncType, ...]:
         cursor = self.sections.get("function")
@@ -427,7 +454,7 @@ def _limits(cursor: Cursor) -> Limits:
     flags = cursor.byte()
     if flags > 7:
         cursor.fail(f"unknown form of limits 0x{flags:02x}", start)
-    shared, is64 = bool(flags & 2), bool(flags & 4)
+    shared, is64 = bool(flags & _SHARED), bool(flags & 4)
     read = cursor.u64 if is64 else cursor.u32
     minimum = read()
     maximum = read() if flags & 1 else None
@@ -445,15 +472,6 @@ def _table_type(cursor: Cursor) -> TableType:
     if limits.shared:
         cursor.fail("a shared table", start)
     return TableType(element, limits)
-
-
-def _memory_type(cursor: Cursor) -> MemoryType:
-    start = cursor.pos
-    limits = _limits(cursor)
-    most = _MAX_PAGES[limits.is64]
-    if max(limits.minimum, limits.maximum or 0) > most:
-        cursor.fail(f"a memory of more than {most} pages", start)
-    return MemoryType(limits)
 
 
 def _global_type(cursor: Cursor) -> GlobalType:

@@ -52,8 +52,11 @@ CASES: list[Case] = [
     *system.CASES,
     *threads.CASES,
 ]
-ELSEWHERE = {"g${name}": "test_dynamic.py", "fp${name}": "test_dynamic.py"}
-"""Rows that only a program with libraries calls, and the tests that hold one."""
+ELSEWHERE = {
+    **dict.fromkeys(("g${name}", "fp${name}"), "test_dynamic.py"),
+    **dict.fromkeys(("_initPthreadsJS", "___call_main"), "test_threaded.py"),
+}
+"""Rows that only a special program calls, and the tests that hold one."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
@@ -110,11 +113,11 @@ def test_every_full_row_is_called() -> None:
         if row.group == "embind":
             # They are about functions of the program's: embind/test_rows.py has one that calls them all.
             return True
-        if row.serves is Serves.VALUE:
-            return f"{row.module}.{row.name}" in {*globals.NUMBERS, *globals.DATA}
         if row.name in ELSEWHERE:
             text = (Path(__file__).parent / ELSEWHERE[row.name]).read_text("utf-8")
             return f'(import "env" "{row.name.partition("{")[0]}' in text
+        if row.serves is Serves.VALUE:
+            return f"{row.module}.{row.name}" in {*globals.NUMBERS, *globals.DATA}
         return id(row) in called
 
     rows = [row for row in TABLES if row.level is FULL]

@@ -28,7 +28,7 @@ from compat.wasm.model import (
     TagType,
     ValType,
 )
-from compat.wasm.reader import check, read
+from compat.wasm.reader import check, read, unshared
 from compat.wasm.symbols import Symbols
 from tests.wasm import builder as b
 
@@ -455,3 +455,15 @@ def test_round_trip(
     assert {export.name for export in module.exports} == exports
     assert [(s.offset, binary[s.start : s.end]) for s in module.segments] == [(ConstExpr(at), x) for at, x in data]
     assert [code.end - code.start for code in module.codes] == list(range(1, functions + 1))
+
+
+def test_a_shared_memory_becomes_one_of_its_own() -> None:
+    shared = Limits(1, 2, shared=True)
+    data = b.build(imports=[("env", "memory", MemoryType(shared))], memories=[shared, Limits(3)])
+    module = unshared(read(data))
+    assert module.imports == (Import("env", "memory", MemoryType(Limits(1, 2))),)
+    assert module.memories == (MemoryType(Limits(1, 2)), MemoryType(Limits(3)))
+    assert module.data == b.build(
+        imports=[("env", "memory", MemoryType(Limits(1, 2)))], memories=[Limits(1, 2), Limits(3)]
+    )
+    assert unshared(module) is module

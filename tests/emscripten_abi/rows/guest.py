@@ -160,4 +160,5 @@ class E(IntEnum):
     RANGE = 34
     NOTEMPTY = 39
     OVERFLOW = 75
+    TIMEDOUT = 110
     NOTSUP = 95

@@ -58,6 +58,11 @@ def completed(detection: Detection, facts: Facts) -> Detection:
         detection = detection._replace(layout=side_layout(facts))
         return detection._replace(needs=tuple(_section_needed(detection)))
     detection = detection._replace(layout=layout(facts), static_data=_static_data(detection))
+    if "emterpreter" in detection.features:
+        # Not above: few programs have any.
+        from compat.detect.bytecode import bytecode
+
+        detection = detection._replace(bytecode=bytecode(facts, detection.places))
     return detection._replace(needs=tuple(_needs(detection)))
 
 
@@ -65,6 +70,10 @@ def _needs(detection: Detection) -> Iterator[Need]:
     if "pthreads" in detection.features:
         remedy = "take a build without threads, or run it with its own JavaScript"
         yield Need("threads, and gets none: pthread_create fails with EAGAIN", remedy, blocking=False)
+    if "emterpreter" in detection.features and detection.bytecode is None:
+        yield Need(
+            "the emterpreter's bytecode, which its glue has or names", f"{_GLUE_REMEDY}, with the file beside it"
+        )
     yield from _names_needed(detection)
     yield from _layout_needed(detection)
     yield from _files_needed(detection)

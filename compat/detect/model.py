@@ -164,6 +164,14 @@ class Need(NamedTuple):
     """It cannot be started without; else only some of what it does fails."""
 
 
+class Bytecode(NamedTuple):
+    """What the emterpreter runs."""
+
+    code: bytes
+    relocations: tuple[int, ...]
+    """Offsets of words in it to which its address is to be added."""
+
+
 class Detection(NamedTuple):
     """The verdict on one binary."""
 
@@ -186,6 +194,8 @@ class Detection(NamedTuple):
     """Static data that is not in the module, but in a file of its own (`.mem`): what memory holds from
     `layout.global_base` on.
     """
+    bytecode: Bytecode | None = None
+    """What of its functions is bytecode, which the host puts into memory."""
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compat.abi.row import STUB, Table
-from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.emscripten_abi.guest import EMTERPRETER_STACK, EmscriptenGuest
+from compat.errors import Unsupported
 
 env = Table("env", "globals")
 numbers = Table("global", "globals")
@@ -102,7 +103,30 @@ def in6addr_loopback(guest: EmscriptenGuest) -> int:
     return address
 
 
-env.absent("EMTSTACKTOP", "EMT_STACK_MAX", note="the emterpreter's bytecode is in a file of its own")
+@env.value("EMTSTACKTOP")
+def emtstacktop(guest: EmscriptenGuest) -> int:
+    """Where the emterpreter's stack starts."""
+    return guest.owned("emterpreter stack", EMTERPRETER_STACK)
+
+
+@env.value("EMT_STACK_MAX")
+def emt_stack_max(guest: EmscriptenGuest) -> int:
+    """Where the emterpreter's stack ends."""
+    return emtstacktop(guest) + EMTERPRETER_STACK
+
+
+@env.value("eb")
+def eb(guest: EmscriptenGuest) -> int:
+    """Where the emterpreter's bytecode is."""
+    bytecode = guest.detection.bytecode
+    if bytecode is None:
+        raise Unsupported("the emterpreter's bytecode is not there")
+    address, code = guest.owned("bytecode", len(bytecode.code)), bytearray(bytecode.code)
+    for at in bytecode.relocations:
+        moved = int.from_bytes(code[at : at + 4], "little") + address
+        code[at : at + 4] = (moved & 0xFFFF_FFFF).to_bytes(4, "little")
+    guest.memory.write(address, code)
+    return address
 
 
 @numbers.value("NaN")

@@ -25,6 +25,8 @@ Export = Callable[..., Value | None]
 PAGE = 0x1_0000
 OWNED = 8192
 """Bytes between stack and heap that the host takes for what the glue allocates statically."""
+EMTERPRETER_STACK = 1 << 20
+"""Bytes of the emterpreter's own stack, which they take besides where there is bytecode."""
 
 LARGEST_HEAP = 0x8000_0000 - PAGE
 """Bytes: much compiled code holds addresses to be signed."""
@@ -108,6 +110,8 @@ class EmscriptenGuest(Guest):
         self._owned: dict[str, int] = {}
         self._owned_top = _aligned(self.layout.dynamic_base)
         self.heap_start = self._owned_top + OWNED
+        if detection.bytecode:
+            self.heap_start += _aligned(EMTERPRETER_STACK + len(detection.bytecode.code))
         self.temp_double = self.owned("tempDoublePtr", 8)
         self.dynamic_top = self.layout.dynamic_top or self.owned("DYNAMICTOP_PTR", 4)
         """Address of the word that holds the end of the heap."""
@@ -125,7 +129,7 @@ class EmscriptenGuest(Guest):
         """
         if name not in self._owned:
             if self._owned_top + size > self.heap_start:
-                raise Abort(f"no space for {name}: the {OWNED} bytes of guest memory that are the host's are taken")
+                raise Abort(f"no space for {name}: the guest memory that is the host's is taken")
             self._owned[name] = self._owned_top
             self._owned_top = _aligned(self._owned_top + size)
         return self._owned[name]

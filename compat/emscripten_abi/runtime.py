@@ -50,6 +50,12 @@ def assert_fail(condition: Text, file: Text | None, line: I32, function: Text | 
     raise Abort(f"assertion failed: {condition} ({place})")
 
 
+@env.function("abortStackOverflowEmterpreter")
+def abort_stack_overflow_emterpreter() -> NoReturn:
+    """The emterpreter's stack is full."""
+    raise Abort("the emterpreter's stack overflowed")
+
+
 @env.function("abortStackOverflow")
 def abort_stack_overflow(guest: EmscriptenGuest, size: U32) -> NoReturn:
     """The stack has no room for `size` bytes (ASSERTIONS, STACK_OVERFLOW_CHECK)."""

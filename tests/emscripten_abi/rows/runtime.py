@@ -20,6 +20,7 @@ CASES = [
         "assert without a place",
         call("___assert_fail", "x", 0, 7, 0, ends="assertion failed: x (unknown file:7, unknown function)"),
     ),
+    case("the emterpreter's stack overflows", call("abortStackOverflowEmterpreter", ends="emterpreter's stack")),
     case("stack overflow", call("abortStackOverflow", 99, ends="no room for 99 bytes on a stack of 65536")),
     *(
         case(f"nullFunc_{sig}", call(f"nullFunc_{sig}", 5, ends=f"of type '{sig}' is called that is null"))

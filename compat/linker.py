@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
-from compat._typing import Any, NoReturn, cast
+from compat._typing import Any, cast
 from compat.abi.bind import bind
 from compat.abi.binding import Binding, Bridge, Library
 from compat.abi.guest import Guest, Value
@@ -166,7 +166,7 @@ class Linker:
             in_python = self._guest.trace or (row.varargs and self._guest.direct_calls)
             served = native.function(row.native) if row.native and not in_python else 0
             return self._store.function(binding.name, declared, make, served)
-        return self._store.function(binding.name, declared, partial(_missing, binding))
+        return self._store.function(binding.name, declared, partial(_missing, binding, self._guest))
 
 
 class Exports(Mapping[str, Function]):
@@ -190,8 +190,11 @@ class Exports(Mapping[str, Function]):
         return sum(1 for _ in self)
 
 
-def _missing(binding: Binding) -> Callable[..., NoReturn]:
-    def call(*_: Value) -> NoReturn:
+def _missing(binding: Binding, guest: Guest) -> HostBody:
+    def call(*values: Value) -> Value | None:
+        function = guest.library_function(binding.name) if binding.item.module == "env" else None
+        if function is not None:
+            return function(*values)
         raise MissingImport(f"{binding.problem}\nThe program called it. `compat inspect` lists what else is missing.")
 
     return call

@@ -165,6 +165,12 @@ class Session:
     def start(self) -> None:
         """Link, and make the instance ready for calls. The first of the guest's code runs here: raises as `enter`."""
         self.enter(self._linker.link, self.program.compiled, self.program.plan, self.program.bridge)
+        if self.detection.glue.dynamic_libraries:
+            # Not above: few programs are linked to any.
+            from compat.detect.libraries import linked_libraries
+
+            for name, data in linked_libraries(self.detection):
+                self.enter(self.guest.load_library, name, data)
         self.enter(self.guest.initialise)
 
     def main(self) -> int:

@@ -167,6 +167,10 @@ class Guest:
         """What the guest has told its host of its functions and classes, by name."""
         return {}
 
+    def library_function(self, name: str) -> Callable[..., Value | None] | None:
+        """What a loaded library has for a function that the program imports, and nobody else has."""
+        return None
+
     def enter(self, function: Callable[..., T], *args: Value) -> T | None:
         """What a function of the guest's returns; None if the guest leaves it to live on."""
         try:

@@ -216,6 +216,9 @@ def _files_needed(detection: Detection) -> Iterator[Need]:
             if not find_beside(places, part):
                 what = f"the data package {name}" if part == name else f"{part}, the directory of the package {name}"
                 yield Need(f"{what}, which its glue loads", f"put it beside its glue, or say --preload {name}", False)
+    for name in glue.dynamic_libraries:
+        if not find_beside(places, os.path.basename(name)):
+            yield Need(f"the library {name}, which its glue loads", f"put {name} beside its glue")
     if glue.memory_file and not detection.module.segments and not find_beside(places, glue.memory_file):
         yield Need(
             f"its static data, which is in the file {glue.memory_file}", f"put {glue.memory_file} beside its glue"

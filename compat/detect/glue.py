@@ -37,6 +37,7 @@ def constants(text: str, path: str | None = None) -> Glue:
         embedded_files=embedded_files(text),
         directories=directories(text),
         memory_file=_memory_file(text),
+        dynamic_libraries=_dynamic_libraries(text),
         named_globals=_named_globals(text),
         asm_consts=_asm_consts(text),
     )
@@ -173,6 +174,17 @@ def _callbacks(text: str) -> tuple[str, ...]:
         if not rest.removeprefix(";").removeprefix("}").removeprefix(")").startswith("},"):
             break
     return tuple(called) if text.startswith("{") else ()
+
+
+def _dynamic_libraries(text: str) -> tuple[str, ...]:
+    """`Module["dynamicLibraries"] = ["a.wasm", …].concat(Module["dynamicLibraries"])`."""
+    for a in islice(assignments(text, "dynamicLibraries"), 8):
+        if a.value.startswith("[") and not a.value.startswith("[]"):
+            start = text.index(a.value)
+            names, concat, _ = text[start + 1 : start + _CALLBACKS_LIMIT].partition("].concat(")
+            if concat:
+                return tuple(name.strip(" \r\n\"'") for name in names.split(","))
+    return ()
 
 
 def _named_globals(text: str) -> dict[str, int]:

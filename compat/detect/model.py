@@ -149,6 +149,8 @@ class Glue(NamedTuple):
     """The guest directories it makes for files of these two kinds."""
     memory_file: str | None = None
     """Name of the file with static data that the glue would copy into memory: `.mem`."""
+    dynamic_libraries: tuple[str, ...] = ()
+    """The side modules that it loads at the start: names of files."""
     named_globals: Mapping[str, int] = {}
     """The data that a program with dynamic linking shows to libraries: name in C to offset from `global_base`."""
     asm_consts: int = 0

@@ -98,6 +98,14 @@ class Libraries:
         symbol = self.loaded[handle].symbols[f"_{name}"]
         return symbol if isinstance(symbol, int) else self._pointer(f"{handle}:{name}", symbol)
 
+    def function(self, name: str) -> Callable[..., Value | None] | None:
+        """The function of that name of the first global library that has one; not the program's own."""
+        for handle, library in self.loaded.items():
+            symbol = library.symbols.get(name)
+            if handle != SELF and library.is_global and symbol is not None and not isinstance(symbol, int):
+                return symbol
+        return None
+
     def address_of(self, name: str) -> int:
         """The address that `g$NAME` is to return. Raises MissingImport."""
         symbol = self._resolve(name)

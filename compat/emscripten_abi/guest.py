@@ -320,6 +320,11 @@ class EmscriptenGuest(Guest):
 
         return self.part(Bindings)
 
+    def library_function(self, name: str) -> Export | None:
+        from compat.emscripten_abi.dynamic import Libraries
+
+        return self.part(Libraries).function(name)
+
     def explain(self, error: GuestException) -> GuestError:
         """The error that says what was thrown. The guest's exceptions are settled: it may be called again."""
         pointer = int(error.values[0]) & 0xFFFF_FFFF

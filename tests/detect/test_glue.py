@@ -82,6 +82,23 @@ def test_the_path_is_passed_on(style: Style) -> None:
     assert constants(glue(style, {}, {}), "x.js").path == "x.js"
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            'Module["dynamicLibraries"]=["a.wasm","b/c.wasm"].concat(Module["dynamicLibraries"]);',
+            ("a.wasm", "b/c.wasm"),
+        ),
+        ("Module['dynamicLibraries'] = [];\nModule['dynamicLibraries'] = ['a.wasm'].concat(x)", ("a.wasm",)),
+        ("m.dynamicLibraries||(m.dynamicLibraries=[]);m.dynamicLibraries=[].concat(m.dynamicLibraries);", ()),
+        ('Module["dynamicLibraries"]=["a.wasm"', ()),
+        ("Module['dynamicLibraries'].map(f)", ()),
+    ],
+)
+def test_libraries_that_are_loaded_at_the_start(text: str, names: tuple[str, ...]) -> None:
+    assert constants(text).dynamic_libraries == names
+
+
 def test_a_file_is_named_by_a_whole_literal() -> None:
     assert names_file('var f = "dist/x.wasm"', "x.wasm")
     assert names_file("f('x.wasm')", "x.wasm")
@@ -90,7 +107,15 @@ def test_a_file_is_named_by_a_whole_literal() -> None:
 
 WORDS = st.sampled_from(
     [
-        *("STACK_BASE", "TOTAL_MEMORY", "ASM_CONSTS", "__ATINIT__.push(", "noExitRuntime", "memoryInitializer"),
+        *(
+            "STACK_BASE",
+            "TOTAL_MEMORY",
+            "ASM_CONSTS",
+            "__ATINIT__.push(",
+            "noExitRuntime",
+            "memoryInitializer",
+            "dynamicLibraries",
+        ),
         *("REMOTE_PACKAGE_BASE", "WebAssembly.Table(", "initial", ".push(", "STATIC_BUMP", "function(){", "return"),
         *("=", ":", "||", "+", "[", "{", "(", ")", "}", "]", '"', "'", "1e9", "12", "true", "!0", ";", ",", " ", "a"),
         *("\n", "²", "٣", "\\", ".mem", "&&"),
@@ -112,6 +137,7 @@ def test_garbage_is_read_without_an_error(text: str) -> None:
         ".push({a:function(){b()}}),",
         "ASM_CONSTS=[",
         "memoryInitializer=",
+        "dynamicLibraries=[a",
         "STACK_BASE=         ",
         "WebAssembly.Table(",
     ],

@@ -258,3 +258,52 @@ def test_a_side_module_runs_alone(tmp_path: Path) -> None:
     assert compat.run(path).check().status == 5 + 16
     with compat.load(path) as module, pytest.raises(MissingImport, match="_elsewhere"):
         module.call("_calls")
+
+
+IMPORT, EXPORT = '(import "env" "_dlopen"', '(func (export "open"'
+LINKED = MAIN.replace(
+    IMPORT,
+    f"""(import "env" "_add" (func $add (param i32) (result i32)))
+  (import "env" "_later" (func $later (result i32)))
+  (import "env" "_nowhere" (func $nowhere))
+  (import "env" "g$_count" (func $count (result i32)))
+  {IMPORT}""",
+).replace(
+    EXPORT,
+    f"""(func (export "_main") (result i32) (call $add (i32.load (i32.const 1024))))
+  (func (export "globalCtors") (i32.store (i32.const 1024) (i32.load (call $count))))
+  (func (export "call_later") (result i32) (call $later)) (func (export "call_nowhere") (call $nowhere))
+  {EXPORT}""",
+)
+GLUE = """new WebAssembly.Memory({});var wasm="main.wasm";
+  if (!Module['dynamicLibraries']) Module['dynamicLibraries'] = [];
+  Module['dynamicLibraries'] = ["side.wasm", "needs.wasm"].concat(Module['dynamicLibraries']);"""
+
+
+def linked(folder: Path, *missing: str) -> Path:
+    """A program whose glue loads two libraries, of which one needs a third."""
+    files = {
+        "main.wasm": default_engine().assemble(LINKED),
+        "main.js": GLUE.encode(),
+        "side.wasm": dylink(SIDE),
+        "later.wasm": dylink(LATER, table=0),
+        "needs.wasm": dylink('(module (import "env" "memory" (memory 1)))', table=0, needed=(b"later.wasm",)),
+    }
+    for name in files.keys() - {*missing}:
+        (folder / name).write_bytes(files[name])
+    return folder / "main.wasm"
+
+
+def test_libraries_that_the_glue_names_are_loaded_before_the_program_starts(tmp_path: Path) -> None:
+    path = linked(tmp_path)
+    assert compat.run(path, abi="emscripten").status == 7 + 15, "the library's data, and its function"
+    with compat.load(path, abi="emscripten") as module:
+        assert call(module, "call_later") == 99, "what a library needs is there too"
+        with pytest.raises(MissingImport, match="_nowhere"):
+            module.call("call_nowhere")
+
+
+@pytest.mark.parametrize("missing", ["side.wasm", "later.wasm"])
+def test_libraries_that_are_not_there_are_told(tmp_path: Path, missing: str) -> None:
+    with pytest.raises(Unsupported, match=f"the library {missing}"):
+        compat.run(linked(tmp_path, missing), abi="emscripten")

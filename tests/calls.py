@@ -7,7 +7,9 @@ What an argument points to is put into memory that is full of '?', and after eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -197,6 +199,9 @@ class Case(NamedTuple):
     load: Mapping[str, Any]
     """For `compat.load`."""
     stdout: bytes
+    client: tuple[bytes, bytes] | None
+    """What a client sends to a socket that the program is handed, which listens, and what it gets up to the end, if
+    anything."""
 
     @property
     def imports(self) -> Sequence[tuple[str, str]]:
@@ -213,10 +218,11 @@ def case(
     functions: Mapping[int, Call] | None = None,
     module: Mapping[str, Any] | None = None,
     stdout: bytes = b"",
+    client: tuple[bytes, bytes] | None = None,
     **load: Any,
 ) -> Case:
     """A case; what the parameters mean, the class says."""
-    return Case(title, calls, files or {}, after or {}, functions or {}, module or {}, load, stdout)
+    return Case(title, calls, files or {}, after or {}, functions or {}, module or {}, load, stdout, client)
 
 
 def _letter(value: Any) -> str:
@@ -281,7 +287,7 @@ def play(case: Case, guest: Guest, build: Callable[[str], Path]) -> None:
 
 
 def _played(case: Case, guest: Guest, program: Path, tried: set[tuple[int, int]]) -> bool:
-    with compat.load(program, files=case.files, **case.load) as module:
+    with _connected(case) as (load, received), compat.load(program, files=case.files, **load) as module:
         player = _Player(module, guest)
         for number, step in enumerate(case.calls):
             what = f"call {number}, {step.name}"
@@ -295,7 +301,23 @@ def _played(case: Case, guest: Guest, program: Path, tried: set[tuple[int, int]]
             file = module.files / path
             assert (file.read_bytes() if file.exists() else None) == content, path
         assert module.stdout == case.stdout
+        if case.client and case.client[1]:
+            assert received() == case.client[1]
     return True
+
+
+@contextmanager
+def _connected(case: Case) -> Iterator[tuple[Mapping[str, Any], Callable[[], bytes]]]:
+    """What the program is loaded with, and what its client gets."""
+    if case.client is None:
+        yield case.load, bytes
+        return
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname(), timeout=10) as client,
+    ):
+        client.sendall(case.client[0])
+        yield {**case.load, "listen": [listener]}, lambda: b"".join(iter(lambda: client.recv(99), b""))
 
 
 class _Player:

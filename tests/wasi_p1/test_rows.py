@@ -16,7 +16,7 @@ from .rows.cases import cases
 from .rows.layouts import PREVIEW1, UNSTABLE
 
 CASES = {module: list(cases(module)) for module in (PREVIEW1, UNSTABLE)}
-NOT_YET = {"http", "sockets"}
+NOT_YET = {"http"}
 """Groups whose rows are not called here yet."""
 
 

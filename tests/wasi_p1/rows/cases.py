@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from tests.calls import ANY, BEYOND, I64, Call, Case, Filled, Out, Points, Words, call, case, size_of, u32, u64
 
-from .layouts import DIRENT, EVENT, FDSTAT, FILESTAT, IOVEC, PRESTAT, SUBSCRIPTION, WHENCE
+from .layouts import DIRENT, EVENT, FDSTAT, FILESTAT, IOVEC, PRESTAT, PREVIEW1, SUBSCRIPTION, WHENCE
 
 ROOT = 3
 """The directory that the program is given."""
@@ -25,10 +25,13 @@ class E(IntEnum):
     EXIST = 20
     FAULT = 21
     INVAL = 28
+    NOTCONN = 53
     NOENT = 44
     NOTDIR = 54
     NOTEMPTY = 55
+    NOTSOCK = 57
     PERM = 63
+    PIPE = 64
     NOTCAPABLE = 76
 
 
@@ -40,6 +43,8 @@ FOLLOW = 1
 CREAT, DIRECTORY_ONLY, EXCL, TRUNC = 1, 2, 4, 8
 APPEND, NONBLOCK = 1, 4
 ATIM, ATIM_NOW, MTIM = 1, 2, 4
+PEEK, WAIT_ALL = 1, 2
+RECEIVING, SENDING = 1, 2
 CLOCK, FD_READ, FD_WRITE = 0, 1, 2
 
 
@@ -375,3 +380,49 @@ def cases(module: str) -> Iterator[Case]:
         ),
         files=HELLO,
     )
+    # --- sock
+    listener, connection = 3, 4
+
+    def received(content: bytes, size: int) -> tuple[object, ...]:
+        return (IOVEC(buf=Out(content, size), buf_len=size),), 1
+
+    def outcome(size: int) -> tuple[Out, Out]:
+        return Out(u32(size)), Out(bytes(2))
+
+    nothing, nowhere = (Out(b"", 4), Out(b"", 2)), received(b"", 4)
+    yield case(
+        "a socket that listens neither sends nor receives",
+        call("sock_recv", listener, *nowhere, 0, *nothing, gives=E.NOTCONN),
+        call("sock_send", listener, (IOVEC(buf=Points(b"ab"), buf_len=2),), 1, 0, Out(b"", 4), gives=E.PIPE),
+        *(
+            step
+            for fd, errno in ((0, E.NOTSOCK), (NONE, E.BADF))
+            for step in (
+                call("sock_recv", fd, *nowhere, 0, *nothing, gives=errno),
+                call("sock_send", fd, (), 0, 0, Out(b"", 4), gives=errno),
+                call("sock_shutdown", fd, SENDING, gives=errno),
+            )
+        ),
+        call("sock_shutdown", listener, 0, gives=E.INVAL),
+        client=(b"", b""),
+    )
+    if module == PREVIEW1:
+        yield case(
+            "a connection is taken, and used in both directions",
+            call("sock_accept", 0, 0, Out(b"", 4), gives=E.NOTSOCK),
+            call("sock_accept", listener, 32, Out(b"", 4), gives=E.INVAL),
+            call("sock_accept", listener, 0, BEYOND, gives=E.FAULT),
+            call("sock_accept", listener, 0, Out(u32(connection))),
+            call("sock_accept", connection, 0, Out(b"", 4), gives=E.INVAL),
+            call("sock_recv", connection, *received(b"he", 2), PEEK, *outcome(2)),
+            call("sock_recv", connection, BEYOND, 1, 0, *nothing, gives=E.FAULT),
+            call("sock_recv", connection, *nowhere, 64, *nothing, gives=E.INVAL),
+            call("sock_recv", connection, *received(b"hello", 5), WAIT_ALL, *outcome(5)),
+            call("sock_send", connection, (IOVEC(buf=Points(b"Jo"), buf_len=2),), 1, 0, Out(u32(2))),
+            call("sock_send", connection, (IOVEC(buf=Points(b"Jo"), buf_len=2),), 1, 1, Out(b"", 4), gives=E.INVAL),
+            call("sock_shutdown", connection, SENDING),
+            call("sock_send", connection, (IOVEC(buf=Points(b"Jo"), buf_len=2),), 1, 0, Out(b"", 4), gives=E.PIPE),
+            call("sock_shutdown", connection, RECEIVING),
+            call("sock_recv", connection, *received(b"", 4), 0, *outcome(0)),
+            client=(b"hello", b"Jo"),
+        )

@@ -196,7 +196,7 @@ class TestInstances:
         assert first.another().c.count() == 1
 
     def test_options_are_the_same(self, build: Build) -> None:
-        with compat.load(build(emscripten(LIBRARY)), files={"/tmp/x": b"1"}, timeout=0.2) as module:
+        with compat.load(build(emscripten(LIBRARY)), files={"/tmp/x": b"1"}, timeout=3) as module:
             other = module.another()
             assert (other.files / "tmp/x").read_bytes() == b"1"
             with pytest.raises(compat.TimeLimit):

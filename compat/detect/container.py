@@ -62,7 +62,12 @@ def siblings(path: str) -> Iterator[str]:
 
 
 def find_beside(places: Iterable[str], name: str) -> str | None:
-    """The file `name` beside the first of the files `places` that has one there."""
+    """The file `name` beside the first of the files `places` that has one there, or in a folder below.
+
+    A name that leads anywhere else is none: it may come from glue.
+    """
+    if os.path.isabs(name) or os.path.splitdrive(name)[0] or ".." in name.replace("\\", "/").split("/"):
+        return None
     candidates = (os.path.join(os.path.dirname(place), name) for place in places)
     return next(filter(os.path.isfile, candidates), None)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compat.detect.container import glue_text, open_container, siblings
+from compat.detect.container import find_beside, glue_text, open_container, siblings
 from compat.errors import Unsupported
 from tests.wasm import builder as b
 
@@ -94,3 +94,10 @@ def test_glue_is_looked_for_under_conventional_names(tmp_path: Path, module: str
     for name in ("x.js", "x.wasm.js", "x.min.js", "y.mjs", "zz.js"):
         write(tmp_path / name, "")
     assert list(siblings(str(tmp_path / module))) == [str(tmp_path / name) for name in found]
+
+
+@pytest.mark.parametrize("name", ["../secret", "folder/../../secret", "/etc/passwd", "..\\secret"])
+def test_a_name_in_glue_does_not_lead_elsewhere(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").touch()
+    (tmp_path / "beside").mkdir()
+    assert find_beside([str(tmp_path / "beside" / "program.wasm")], name) is None

@@ -84,7 +84,7 @@ class ThrownValue(GuestError):
 
 
 class BindingError(CompatError, TypeError):
-    """A bound class or function was used wrongly (embind): a value of another type, a deleted object."""
+    """A bound class or function (embind, WebIDL binder) was used wrongly: a value of another type, a deleted object."""
 
 
 class UnboundTypeError(BindingError):

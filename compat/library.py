@@ -293,10 +293,16 @@ class Module:
 
     @cached_property
     def bindings(self) -> MutableMapping[str, Any]:
-        """The functions, classes, enumerations and constants that a C++ library registers (embind), by name.
+        """The functions, classes, enumerations and constants that a C++ library registers (embind), by name; or the
+        classes and enumerations of one that was bound by the WebIDL binder.
 
-        They are attributes of the module too. What is put here, the library finds as a property of `Module`.
+        They are attributes of the module too. What is put here, a library with embind finds as a property of `Module`.
         """
+        if any(name.startswith("_emscripten_bind_") for name in self.exports):
+            # Imported here: few libraries are of this kind.
+            from compat.webidl import bindings
+
+            return bindings(self._session.guest, self.detection)
         return self._session.guest.bindings
 
     def __getattr__(self, name: str) -> Any:

@@ -20,7 +20,7 @@ EMSCRIPTEN_STDLIB = STDLIB | {"heapq", "math"}
 
 NOT_FOR_ANY = (
     *("compat.library", "compat.files", "compat.corpus", "compat.kernel.vfs.hostfs", "compat.wasm.symbols"),
-    *("compat.detect.names", "compat.detect.report", "compat.engine.deadline"),
+    *("compat.webidl", "compat.detect.webidl", "compat.detect.names", "compat.detect.report", "compat.engine.deadline"),
 )
 NOT_FOR_WASI = ("compat.emscripten_abi", "compat.detect.emscripten", "compat.detect.epochs", "compat.detect.glue")
 EMBIND = ("bindings", "classes", "functions", "globals", "handles", "types", "values")

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from .server import Server
 from .world import World
 
 
@@ -22,3 +24,14 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     world = World(str(tmp_path) if request.param == "host" else None)
     with world.process:
         yield world
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+        thread.join()

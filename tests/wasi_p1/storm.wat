@@ -9,6 +9,8 @@
   (data (i32.const 0x10000) "{numbers}")
   (global $random (mut i64) (i64.const 0))
   (global $length (mut i32) (i32.const 0))
+  (global $succeeded (mut i64) (i64.const 0))
+  (global $failed (mut i64) (i64.const 0))
 
   ;; xorshift64*
   (func $next (result i64)
@@ -37,15 +39,22 @@
     ;; {ways}
     (unreachable))
 
-  ;; So many calls; returns how many of them succeeded. A result that is no error number traps.
-  (func (export "storm") (param $seed i64) (param $calls i32) (result i32)
-    (local $result i32) (local $succeeded i32)
+  ;; So many calls. A result that is no error number traps.
+  (func (export "storm") (param $seed i64) (param $calls i32)
+    (local $function i32) (local $result i32) (local $bit i64)
     (global.set $random (local.get $seed))
     (loop $more
       (if (i32.eqz (i32.and (local.get $calls) (i32.const 63)))
         (then (memory.init $bytes (i32.const 0) (i32.const 0) (i32.const {size}))))
-      (local.set $result (call $call (call $below (i64.const {functions}))))
+      (local.set $function (call $below (i64.const {functions})))
+      (local.set $result (call $call (local.get $function)))
       (if (i32.gt_u (local.get $result) (i32.const {most})) (then (unreachable)))
-      (local.set $succeeded (i32.add (local.get $succeeded) (i32.eqz (local.get $result))))
-      (br_if $more (local.tee $calls (i32.sub (local.get $calls) (i32.const 1)))))
-    (local.get $succeeded)))
+      (local.set $bit (i64.shl (i64.const 1) (i64.extend_i32_u (local.get $function))))
+      (if (local.get $result)
+        (then (global.set $failed (i64.or (global.get $failed) (local.get $bit))))
+        (else (global.set $succeeded (i64.or (global.get $succeeded) (local.get $bit)))))
+      (br_if $more (local.tee $calls (i32.sub (local.get $calls) (i32.const 1))))))
+
+  ;; Which functions did, a bit each.
+  (func (export "succeeded") (result i64) (global.get $succeeded))
+  (func (export "failed") (result i64) (global.get $failed)))

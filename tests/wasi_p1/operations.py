@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from compat.wasi_p1.rights import DIRECTORY, FILE, INHERITING
+from compat.wasi_p1.rights import DIRECTORY, FILE, INHERITING, SOCKET
 from compat.wasi_p1.types import (
     Dirent,
     Fdflag,
@@ -22,6 +22,7 @@ from compat.wasi_p1.types import (
     Iovec,
     Lookupflag,
     Oflag,
+    Prestat,
     Right,
     Whence,
 )
@@ -101,8 +102,10 @@ class Recording:
         return place, lambda answers: tuple(answers[place] for place in shown)
 
 
-def path_open(on: Recording, fd: int, lookup: int, path: bytes, oflags: int, rights: int, flags: int, to: int) -> Call:
-    return on.script.call("path_open", on.fd(fd), lookup, path, oflags, rights, INHERITING, flags, on.slot(to)), None
+def path_open(
+    on: Recording, fd: int, lookup: int, path: bytes, oflags: int, base: int, inheriting: int, flags: int, to: int
+) -> Call:
+    return on.script.call("path_open", on.fd(fd), lookup, path, oflags, base, inheriting, flags, on.slot(to)), None
 
 
 def path_create_directory(on: Recording, fd: int, path: bytes) -> Call:
@@ -179,6 +182,21 @@ def fd_fdstat_set_flags(on: Recording, fd: int, flags: int) -> Call:
     return on.call("fd_fdstat_set_flags", on.fd(fd), flags)
 
 
+def fd_fdstat_set_rights(on: Recording, fd: int, base: int, inheriting: int) -> Call:
+    return on.call("fd_fdstat_set_rights", on.fd(fd), base, inheriting)
+
+
+def fd_prestat_get(on: Recording, fd: int) -> Call:
+    return on.call("fd_prestat_get", on.fd(fd), size=Prestat.sizeof())
+
+
+def fd_prestat_dir_name(on: Recording, fd: int, size: int) -> Call:
+    buffer = on.script.put(b"?" * size)
+    place = on.script.call("fd_prestat_dir_name", on.fd(fd), buffer, size)
+    shown = on.script.show(buffer, size)
+    return place, lambda answers: answers[shown]
+
+
 def fd_read(on: Recording, fd: int, size: int) -> Call:
     return on.transfer("fd_read", on.fd(fd), b"?" * size)
 
@@ -248,6 +266,7 @@ def _entries(data: bytes) -> Any:
 
 WRITING = DIRECTORY | FILE
 READING = WRITING & ~(Right.FD_WRITE | Right.FD_FILESTAT_SET_SIZE | Right.FD_ALLOCATE | Right.FD_DATASYNC)
+ALL_RIGHTS = INHERITING | SOCKET
 EARLY = 1_000_000_000_000_000_000
 """September 2001: before it are the times that a step sets."""
 
@@ -297,14 +316,24 @@ SIZE = st.sampled_from([0, 1, 3, 5, 100])
 OFFSET = st.sampled_from([0, 1, 4, 5, 6, 50, -1])
 DATA = st.sampled_from([b"", b"x", b"data"])
 TIME = st.sampled_from([0, 1_000_000_000, 123_456_789_012])
-TIMES = st.sampled_from([0, Fstflag.ATIM, Fstflag.MTIM, Fstflag.ATIM | Fstflag.MTIM, Fstflag.MTIM_NOW])
-OFLAGS = st.sampled_from(
-    [0, 0, Oflag.CREAT, Oflag.CREAT | Oflag.EXCL, Oflag.TRUNC, Oflag.DIRECTORY, Oflag.CREAT | Oflag.TRUNC]
+TIMES = st.builds(
+    lambda *which: sum(which),
+    st.sampled_from([0, Fstflag.ATIM, Fstflag.ATIM_NOW]),
+    st.sampled_from([0, Fstflag.MTIM, Fstflag.MTIM_NOW]),
 )
-FDFLAGS = st.sampled_from([0, 0, 0, Fdflag.APPEND, Fdflag.NONBLOCK])
+"""Flags that contradict each other are an error that other functions' tests have: node aborts at them."""
+OFLAGS = st.one_of(st.just(0), st.just(Oflag.CREAT), st.integers(0, 2 * Oflag.TRUNC - 1))
+FDFLAGS = st.one_of(st.just(0), st.just(0), st.integers(0, 2 * Fdflag.SYNC - 1))
+INHERITED = st.sampled_from([INHERITING, INHERITING, READING, 0])
+RIGHTS = st.one_of(
+    st.sampled_from([READING, WRITING]),
+    st.sampled_from([READING, WRITING]),
+    st.sets(st.integers(0, ALL_RIGHTS.bit_length() - 1), max_size=6).map(lambda bits: sum(1 << bit for bit in bits)),
+    st.integers(0, ALL_RIGHTS.bit_length() - 1).map(lambda bit: WRITING & ~(1 << bit)),
+)
 
 OPERATIONS: dict[Callable[..., Call], tuple[st.SearchStrategy[Any], ...]] = {
-    path_open: (SLOT, LOOKUP, PATH, OFLAGS, st.sampled_from([READING, WRITING]), FDFLAGS, TO),
+    path_open: (SLOT, LOOKUP, PATH, OFLAGS, RIGHTS, INHERITED, FDFLAGS, TO),
     path_create_directory: (SLOT, PATH),
     path_remove_directory: (SLOT, PATH),
     path_unlink_file: (SLOT, PATH),
@@ -322,6 +351,9 @@ OPERATIONS: dict[Callable[..., Call], tuple[st.SearchStrategy[Any], ...]] = {
     fd_close: (TO,),
     fd_fdstat_get: (FILE,),
     fd_fdstat_set_flags: (FILE, FDFLAGS),
+    fd_fdstat_set_rights: (FILE, RIGHTS, INHERITED),
+    fd_prestat_get: (SLOT,),
+    fd_prestat_dir_name: (SLOT, SIZE),
     fd_read: (FILE, SIZE),
     fd_pread: (FILE, SIZE, OFFSET),
     fd_write: (FILE, DATA),
@@ -340,8 +372,8 @@ def _steps(function: Callable[..., Call]) -> st.SearchStrategy[Step]:
 
 
 OPENING = [
-    Step(path_open, (0, 0, b"a", 0, WRITING, 0, 1)),
-    Step(path_open, (0, 0, b"d", Oflag.DIRECTORY, READING, 0, 2)),
+    Step(path_open, (0, 0, b"a", 0, WRITING, INHERITING, 0, 1)),
+    Step(path_open, (0, 0, b"d", Oflag.DIRECTORY, READING, INHERITING, 0, 2)),
 ]
 """Without a descriptor, most calls tell the same."""
 STEPS = st.lists(st.one_of(*map(_steps, OPERATIONS)), min_size=1, max_size=25).map(lambda steps: OPENING + steps)

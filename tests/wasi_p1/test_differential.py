@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 
 import compat
 from bench import peers
-from compat.wasi_p1.types import Filetype, Lookupflag
+from compat.wasi_p1.types import Fdflag, Filetype, Lookupflag
 
 from .operations import OPENING, STEPS, Outcome, Recording, Step, fd_read, fd_readdir
 from .script import guest
@@ -64,13 +64,25 @@ def follows_last(step: Step) -> bool:
     return step.arguments[1] == Lookupflag.SYMLINK_FOLLOW
 
 
+def fdflags(step: Step) -> int:
+    """The flags that a step gives a descriptor."""
+    place = {"path_open": -2, "fd_fdstat_set_flags": -1}.get(step.name)
+    return step.arguments[place] if place else 0
+
+
+def synchronises(step: Step) -> bool:
+    return bool(fdflags(step) & (Fdflag.DSYNC | Fdflag.RSYNC | Fdflag.SYNC))
+
+
 NODE = [
     Known("path_", ANY_FAILURE | {"SUCCESS"}, ANY_FAILURE | {"SUCCESS"}, "resolves `.` and `..` as text", is_twisted),
     Known("path_", {"PERM"}, ANY_FAILURE, "says NOTCAPABLE of a way out, or what is there"),
+    Known("path_open", {"PERM"}, {"SUCCESS"}, "takes the target of an absolute link for one below the directory"),
     Known("", {"NOTDIR"}, {"NOTCAPABLE"}, "asks for rights before it asks for the kind of file"),
     Known("", {"NOTCAPABLE", "BADF"}, {"INVAL", "BADF"}, "looks at other arguments before the descriptor"),
     Known("path_open", {"LOOP"}, ANY_FAILURE | {"SUCCESS"}, "follows a link at the end of a path, asked to or not"),
     Known("path_readlink", {"SUCCESS"}, {"SUCCESS", "NOBUFS"}, "wants room for a NUL, and writes it"),
+    Known("fd_prestat_dir_name", {"NAMETOOLONG"}, {"NOBUFS"}, "calls it another thing that there is no room"),
     Known("fd_allocate", {"INVAL"}, {"SUCCESS"}, "takes a length of 0, which posix_fallocate does not"),
     Known("fd_datasync", {"SUCCESS"}, {"NOTCAPABLE"}, "does not count it among the rights of a directory"),
     Known("fd_fdstat_get", {"SUCCESS"}, {"SUCCESS"}, "shows flags of the host"),
@@ -82,6 +94,13 @@ NODE = [
 WASMTIME = [
     Known("", {"NOTCAPABLE"}, {"BADF"}, "has no rights; it asks how the file was opened"),
     Known("fd_filestat_set_size", {"NOTCAPABLE"}, {"INVAL"}, "has no rights; says what ftruncate says"),
+    Known("fd_fdstat_set_rights", {"NOTCAPABLE", "SUCCESS"}, {"NOTSUP"}, "has no rights"),
+    Known("path_", {"NOTCAPABLE"}, ANY_FAILURE | {"SUCCESS"}, "has no rights"),
+    Known("path_open", ANY_FAILURE | {"SUCCESS"}, {"NOTSUP"}, "cannot open for synchronous writing", synchronises),
+    Known("fd_fdstat_set_flags", {"SUCCESS"}, {"INVAL"}, "cannot turn to synchronous writing", synchronises),
+    Known("fd_prestat_dir_name", {"BADF"}, {"NOTDIR"}, "says NOTDIR of what was not preopened"),
+    Known("path_readlink", {"SUCCESS"}, {"PERM"}, "does not tell an absolute target"),
+    Known("path_symlink", {"NOENT"}, {"PERM"}, "looks at the path before the empty target"),
     Known("", {"NOTDIR"}, {"BADF"}, "takes a descriptor of another kind for none"),
     Known("fd_", {"SUCCESS"}, {"BADF"}, "cannot sync, date or flag a directory"),
     Known("fd_pwrite", {"NOTCAPABLE"}, {"SUCCESS"}, "looks at nothing where there is nothing to write"),
@@ -193,7 +212,12 @@ def test_hosts_agree(host: Host, known: list[Known], program: Path, steps: list[
     recording = Recording(steps)
     ours, our_tree = play(under_compat, program, recording)
     theirs, their_tree = play(host, program, recording)
+    appends = False
     for step, our, their in zip(steps, ours, theirs, strict=True):
+        appends |= bool(fdflags(step) & Fdflag.APPEND)
+        if appends and step.name == "fd_pwrite":
+            # Linux does not heed the offset, and the others let that through; POSIX wants it heeded.
+            return
         if our != their:
             assert find(known, step, our, their), f"{step}: {our} here, {their} there"
             if "SUCCESS" in (our.errno, their.errno) and our.errno != their.errno:

@@ -8,4 +8,6 @@ const [program, directory] = process.argv.slice(2);
 const wasi = new WASI({ version: "preview1", preopens: { "/": directory } });
 WebAssembly.compile(fs.readFileSync(program))
   .then((module) => WebAssembly.instantiate(module, wasi.getImportObject()))
-  .then((instance) => wasi.start(instance));
+  .then((instance) => {
+    process.exitCode = wasi.start(instance);
+  });

@@ -321,7 +321,7 @@ TIMES = st.builds(
     st.sampled_from([0, Fstflag.ATIM, Fstflag.ATIM_NOW]),
     st.sampled_from([0, Fstflag.MTIM, Fstflag.MTIM_NOW]),
 )
-"""Flags that contradict each other are an error that other functions' tests have: node aborts at them."""
+"""Not both flags for one time: node aborts at them. test_fd.py and test_path.py have the error."""
 OFLAGS = st.one_of(st.just(0), st.just(Oflag.CREAT), st.integers(0, 2 * Oflag.TRUNC - 1))
 FDFLAGS = st.one_of(st.just(0), st.just(0), st.integers(0, 2 * Fdflag.SYNC - 1))
 INHERITED = st.sampled_from([INHERITING, INHERITING, READING, 0])

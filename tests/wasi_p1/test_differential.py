@@ -107,7 +107,9 @@ WASMTIME = [
     Known("fd_allocate", {"SUCCESS", "INVAL"}, {"NOTSUP"}, "has given it up"),
     Known("path_link", ANY_FAILURE | {"SUCCESS"}, {"INVAL"}, "cannot link to what a link leads to", follows_last),
     Known("path_open", {"NOTDIR"}, {"LOOP"}, "says of a link first that it is one, where a directory is wanted"),
-    Known("path_filestat_get", {"NOTDIR"}, {"SUCCESS"}, "takes a slash behind a file", has_slash),
+    Known(
+        "path_filestat_get", {"NOTDIR", "LOOP", "NOENT"}, {"SUCCESS"}, "takes a slash behind a file or link", has_slash
+    ),
     Known("path_filestat_set_times", {"NOENT"}, {"SUCCESS"}, "does not look for the file where no time is to be set"),
     Known("path_", ANY_FAILURE, ANY_FAILURE, "looks behind a name before a slash, made or removed as it is", has_slash),
     Known(

@@ -311,6 +311,8 @@ ODDER = [
 PATH = st.one_of(
     st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from(ODD + ODDER)
 ).map(str.encode)
+NEW = st.one_of(st.sampled_from([b"new", b"none", b"d/new", b"e/new"]), PATH)
+EMPTY = st.one_of(st.just(b"e"), PATH)
 TARGET = st.sampled_from(["a", "d", "none", "../outside", "/a", "", ".", "..", "../a", "d/", "new"]).map(str.encode)
 SIZE = st.sampled_from([0, 1, 3, 5, 100])
 OFFSET = st.sampled_from([0, 1, 4, 5, 6, 50, -1])
@@ -334,12 +336,12 @@ RIGHTS = st.one_of(
 
 OPERATIONS: dict[Callable[..., Call], tuple[st.SearchStrategy[Any], ...]] = {
     path_open: (SLOT, LOOKUP, PATH, OFLAGS, RIGHTS, INHERITED, FDFLAGS, TO),
-    path_create_directory: (SLOT, PATH),
-    path_remove_directory: (SLOT, PATH),
+    path_create_directory: (SLOT, NEW),
+    path_remove_directory: (SLOT, EMPTY),
     path_unlink_file: (SLOT, PATH),
-    path_symlink: (TARGET, SLOT, PATH),
-    path_link: (SLOT, LOOKUP, PATH, SLOT, PATH),
-    path_rename: (SLOT, PATH, SLOT, PATH),
+    path_symlink: (TARGET, SLOT, NEW),
+    path_link: (SLOT, LOOKUP, PATH, SLOT, NEW),
+    path_rename: (SLOT, PATH, SLOT, NEW),
     path_readlink: (SLOT, PATH, SIZE),
     path_filestat_get: (SLOT, LOOKUP, PATH),
     path_filestat_set_times: (SLOT, LOOKUP, PATH, TIME, TIME, TIMES),

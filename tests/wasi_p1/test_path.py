@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from errno import errorcode
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,45 @@ OUTSIDE = [
     "absolute/file",
 ]
 """Paths that lead out of the directory; `up` and `absolute` are links."""
+
+
+KINDS = ("nothing", "file", "empty", "full", "to a file", "to a directory", "dangling", "hard link")
+
+
+def make(world: World, kind: str, name: str) -> None:
+    """A file of a kind."""
+    match kind:
+        case "file":
+            world.write_file(name, name.encode())
+        case "empty":
+            world.directory(name)
+        case "full":
+            world.directory(name)
+            world.write_file(f"{name}/file")
+        case "to a file" | "to a directory" | "dangling":
+            target = {"to a file": "file", "to a directory": ".", "dangling": "none"}[kind]
+            assert world.call("path_symlink", target, ROOT, name) == "SUCCESS"
+        case "hard link":
+            assert world.call("path_link", ROOT, 0, "file", ROOT, name) == "SUCCESS"
+
+
+def make_on_host(root: Path, kind: str, name: str) -> None:
+    """The same on the host."""
+    match kind:
+        case "file":
+            (root / name).write_bytes(name.encode())
+        case "empty" | "full":
+            (root / name).mkdir()
+            if kind == "full":
+                (root / name / "file").touch()
+        case "to a file" | "to a directory" | "dangling":
+            (root / name).symlink_to({"to a file": "file", "to a directory": ".", "dangling": "none"}[kind])
+        case "hard link":
+            (root / name).hardlink_to(root / "file")
+
+
+def listing(world: World) -> list[str]:
+    return sorted(name for name, _, _ in world.process.preopens[0].directory.entries())
 
 
 def with_path(name: str, path: str, fd: int = ROOT) -> tuple[int | str, ...]:
@@ -381,6 +421,25 @@ class TestRename:
         assert files.call("path_rename", ROOT, "target/file", ROOT, "source") == "ISDIR"
         assert files.call("path_rename", ROOT, "target", ROOT, "target/inner") == "INVAL"
         assert files.call("path_rename", ROOT, "target/file", ROOT, "other/") == "NOTDIR"
+
+    @pytest.mark.parametrize("new", KINDS)
+    @pytest.mark.parametrize("old", KINDS)
+    def test_onto_everything(self, old: str, new: str, files: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """What the host's own rename does is right."""
+        files.write_file("file", b"file")
+        for number, name in enumerate(("old", "new")):
+            make(files, (old, new)[number], name)
+        on_host = tmp_path_factory.mktemp("host")
+        (on_host / "file").write_bytes(b"file")
+        for number, name in enumerate(("old", "new")):
+            make_on_host(on_host, (old, new)[number], name)
+        try:
+            (on_host / "old").rename(on_host / "new")
+            expected = "SUCCESS"
+        except OSError as error:
+            expected = errorcode[error.errno or 0][1:]
+        assert files.call("path_rename", ROOT, "old", ROOT, "new") == expected
+        assert listing(files) == sorted(os.listdir(on_host))
 
     def test_into_another_directory(self, files: World) -> None:
         files.write_file("file", b"x")

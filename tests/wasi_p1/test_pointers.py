@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -151,3 +152,36 @@ def test_room_for_events_counts_them_all() -> None:
     with (guest := world(PREVIEW1)).process:
         clocks = guest.put(bytes(2 * Subscription.sizeof()))
         assert guest.call("poll_oneoff", clocks, SIZE - 2 * Event.sizeof() + 1, 2, guest.out(4)) == "FAULT"
+
+
+GIANT = {
+    "args_get": (-8, -8),
+    "fd_pread": (FILE, 64, ALL_ONES, 0, 64),
+    "fd_prestat_dir_name": (ROOT, 64, ALL_ONES),
+    "fd_pwrite": (FILE, 64, 1 << 29, 0, 64),
+    "fd_read": (FILE, 64, 1 << 29, 64),
+    "fd_readdir": (SUBDIRECTORY, 64, ALL_ONES, 0, 64),
+    "fd_write": (FILE, 64, ALL_ONES, 64),
+    "path_open": (ROOT, 0, 64, ALL_ONES, 1, 2, 0, 0, 64),
+    "path_readlink": (ROOT, 64, 1, 64, ALL_ONES, 64),
+    "path_symlink": (64, 1 << 31, ROOT, 64, 1 << 31),
+    "poll_oneoff": (64, 64, 1_000_000, 64),
+    "random_get": (0, ALL_ONES),
+    "sock_recv": (FILE, 64, ALL_ONES, 0, 64, 64),
+    "sock_send": (FILE, 64, ALL_ONES, 0, 64),
+}
+
+
+@pytest.mark.parametrize("name", GIANT)
+def test_giants_are_refused_without_memory_of_the_host(name: str) -> None:
+    with (guest := world(PREVIEW1)).process:
+        function = guest.function(name)
+        function(*GIANT[name])
+        tracemalloc.start()
+        try:
+            outcome = NAMES[function(*GIANT[name])]
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert outcome != "SUCCESS"
+    assert peak < 1 << 14

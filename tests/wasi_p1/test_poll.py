@@ -172,6 +172,17 @@ class TestRealTime:
         (event,) = poll(world, file(1, 0), clock(2, 20_000_000_000))
         assert (event.userdata, event.fd_readwrite.nbytes) == (1, 2)
 
+    def test_waits_for_a_terminal(self) -> None:
+        pty = pytest.importorskip("pty")
+        keyboard, terminal = pty.openpty()
+        world = World(stdin=HostStream(terminal, readable=True, owned=True), deterministic=False)
+        with world.process, os.fdopen(keyboard, "wb", buffering=0):
+            (event,) = poll(world, file(1, 0), clock(2, 1_000_000))
+            assert event.userdata == 2
+            Timer(0.05, os.write, (keyboard, b"a line\n")).start()
+            (event,) = poll(world, file(1, 0), clock(2, 20_000_000_000))
+            assert (event.userdata, event.error) == (1, 0)
+
     def test_waits_for_a_clock(self, pipe: tuple[World, int]) -> None:
         world, _ = pipe
         before = time.monotonic_ns()

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+import compat
 from compat.wasi_p1 import types, unstable
 from compat.wasi_p1.rights import FILE
 from compat.wasi_p1.table import UNSTABLE
 from compat.wasi_p1.types import Clockid, Event, Eventtype, Filetype, Oflag
+from tests.conftest import Build
 
 from .world import ROOT, SIZE, World
 
@@ -74,3 +76,33 @@ def test_poll_errors(old: World) -> None:
     assert old.call("poll_oneoff", bad, old.out(32), 1, old.out(4)) == "INVAL"
     assert old.call("poll_oneoff", SIZE - 55, old.out(32), 1, old.out(4)) == "FAULT"
     assert old.call("poll_oneoff", 64, 64, 0, old.out(4)) == "INVAL"
+
+
+BOTH = """(module
+  (import "wasi_unstable" "path_open" (func $open
+    (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_unstable" "fd_seek" (func $old_seek (param i32 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_seek" (func $seek (param i32 i64 i32 i32) (result i32)))
+  (import "wasi_unstable" "fd_filestat_get" (func $old_status (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_filestat_get" (func $status (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "file")
+  (func (export "_start")
+    (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 0)
+        (i64.const 0x200026) (i64.const 0) (i32.const 0) (i32.const 8)) (then (unreachable)))
+    ;; 1 is from the end for the one, and from here for the other
+    (if (call $old_seek (i32.load (i32.const 8)) (i64.const -3) (i32.const 1) (i32.const 16)) (then (unreachable)))
+    (if (call $seek (i32.load (i32.const 8)) (i64.const -4) (i32.const 1) (i32.const 24)) (then (unreachable)))
+    ;; the size is at 24 for the one, and at 32 for the other
+    (if (call $old_status (i32.load (i32.const 8)) (i32.const 64)) (then (unreachable)))
+    (if (call $status (i32.load (i32.const 8)) (i32.const 128)) (then (unreachable)))
+    (call $exit (i32.add
+      (i32.mul (i32.const 10) (i32.load (i32.const 24)))
+      (i32.and
+        (i64.eq (i64.load (i32.const 88)) (i64.const 10))
+        (i64.eq (i64.load (i32.const 160)) (i64.const 10)))))))"""
+
+
+def test_a_program_may_use_both_modules(build: Build) -> None:
+    assert compat.run(build(BOTH), files={"/file": b"0123456789"}).check().status == 31

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,20 @@ settings.register_profile("compat", parent=settings(), deadline=None)
 settings.load_profile("compat")
 
 Build = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def small_files() -> Iterator[None]:
+    """The host lets no file grow beyond a mebibyte: what lies far behind an end takes neither room nor time."""
+    try:
+        import resource
+    except ImportError:
+        yield  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture(scope="session")

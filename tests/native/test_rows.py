@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -25,6 +26,8 @@ from compat.session import Mount, Options, Program, Session
 from compat.wasi_p1.guest import WasiGuest
 from tests.programs import emscripten as emscripten_program
 from tests.programs import main
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing is served in C there")
 
 CONTENT = bytes(range(256)) * 3
 STANDALONE = {"wasi_proc_exit", "wasi_fd_close", "wasi_fd_fdstat_set_flags"}
@@ -140,16 +143,6 @@ def streams(request: pytest.FixtureRequest, folder: Path) -> Iterator[list[int]]
         os.close(descriptor)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_files() -> Iterator[None]:
-    """A write far behind the end of a file fails, and leaves nothing that takes minutes to read."""
-    resource = pytest.importorskip("resource", reason="nothing is served in C where there is no such module")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @contextmanager
 def both(folder: Path, streams: list[int], rows: list[Row], program: str) -> Iterator[Both]:
     """A session of the program, with files of the host at the descriptors behind its own."""
@@ -189,7 +182,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def wasi(folder: Path, streams: list[int]) -> Iterator[Both]:
+def wasi(folder: Path, streams: list[int], small_files: None) -> Iterator[Both]:
     imported, exported = imports(WASI)
     program = f'(module {imported} (memory (export "memory") 2) {exported} (func (export "_start")))'
     with both(folder, streams, WASI, program) as guest:
@@ -197,7 +190,7 @@ def wasi(folder: Path, streams: list[int]) -> Iterator[Both]:
 
 
 @pytest.fixture(scope="module")
-def emscripten(folder: Path, streams: list[int]) -> Iterator[Both]:
+def emscripten(folder: Path, streams: list[int], small_files: None) -> Iterator[Both]:
     imported, exported = imports(EMSCRIPTEN)
     with both(folder, streams, EMSCRIPTEN, emscripten_program(exported + main(""), imported)) as guest:
         yield guest

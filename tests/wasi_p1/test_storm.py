@@ -218,6 +218,7 @@ def _held() -> tuple[int, int]:
 
 @pytest.mark.parametrize("where", ["memory", "host"])
 @pytest.mark.parametrize("module", MODULES)
+@pytest.mark.usefixtures("small_files")
 def test_a_storm_of_calls(module: str, where: str, own_cache: Path, tmp_path: Path, server: Server) -> None:
     server.answers["/"] = answer(b"hello", "name: value")
     program = tmp_path / "storm.wasm"

@@ -21,9 +21,12 @@ PROGRAMS = {
     "argon2": ["argon2"],
     "imagemagick": ["imagemagick"],
     "libsvm": ["libsvm"],
+    "opencv": ["opencv"],
+    "rdkit": ["rdkit"],
     "sqlite": ["sqlite-debug"],
     "tesseract": ["tesseract"],
     "tree_sitter": ["tree-sitter", "tree-sitter-bash"],
+    "yoga": ["yoga"],
     "zbar": ["zbar"],
 }
 """Each example, and the programs of the corpus whose paths it takes."""

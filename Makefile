@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types gen-check unit corpus bench clean
+.PHONY: demo test lint types gen-check unit corpus bench scaling clean
 
 demo: .venv/.ready
 	$(BIN)/compat inspect samples/hello.wasm
@@ -32,8 +32,11 @@ corpus: .venv/.ready
 unit: corpus
 	$(BIN)/pytest -n 2
 
-bench: .venv/.ready
-	$(BIN)/python -m bench
+bench: corpus
+	$(BIN)/python -m bench --json bench.json --plot bench.svg
+
+scaling: corpus
+	$(BIN)/python -m bench.scaling
 
 clean:
 	rm -rf .venv build *.egg-info

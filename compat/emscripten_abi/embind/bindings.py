@@ -178,7 +178,7 @@ class Bindings(MutableMapping[str, Any]):
 
     def field(self, type: int, name: bytes, get: Accessor, put: Accessor) -> None:
         self.types.count()
-        self._aggregate(type).fields.append(types.Field(self.types, _member_name(name), get, put))
+        self._aggregate(type).fields.append(types.Field(self.types, _text(name), _member_name(name), get, put))
 
     def finalize(self, type: int) -> None:
         self.types.add(type, self._aggregate(type))

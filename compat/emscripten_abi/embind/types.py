@@ -443,10 +443,17 @@ class Field:
     """An element or field of a struct that crosses by value: with which types and functions it is read and written."""
 
     def __init__(
-        self, types: Types, name: str, get: tuple[int, bytes, int, int], put: tuple[int, bytes, int, int]
+        self,
+        types: Types,
+        name: str,
+        attribute: str,
+        get: tuple[int, bytes, int, int],
+        put: tuple[int, bytes, int, int],
     ) -> None:
         self._types = types
         self.name = name
+        self.attribute = attribute
+        """The name as one of Python's."""
         self._get_type, signature, getter, self._get_context = get
         self._getter = types.native(signature, getter)
         self._put_type, signature, setter, self._put_context = put
@@ -527,16 +534,18 @@ class ValueObject(Aggregate):
         return self.python
 
     def parts(self, value: Any) -> Sequence[Any]:
-        own = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
+        mapping = isinstance(value, Mapping)
+        own = value if mapping else getattr(value, "__dict__", {})
         parts = []
         for field in self.fields:
-            if field.name not in own:
-                raise BindingError(f"{value!r} is not a {self.name}: it has no {field.name!r}")
-            parts.append(own[field.name])
+            name = field.name if mapping else field.attribute
+            if name not in own:
+                raise BindingError(f"{value!r} is not a {self.name}: it has no {name!r}")
+            parts.append(own[name])
         return parts
 
     def whole(self, values: list[Any]) -> Any:
-        return self.python(**{field.name: value for field, value in zip(self.fields, values, strict=True)})
+        return self.python(**{field.attribute: value for field, value in zip(self.fields, values, strict=True)})
 
 
 def clean(cleanups: Cleanups) -> None:

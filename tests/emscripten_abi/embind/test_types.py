@@ -50,6 +50,8 @@ def module(tmp_path: Path) -> Iterator[compat.Module]:
     library.struct("Point", [("x", "int", "i"), ("y", "float", "f")])
     library.struct("Pair", [("", "int", "i"), ("", "Point", "i")], named=False)
     library.function("move", "Point", ["Point"], "iii", COPY)
+    library.struct("Options", [("pass", "int", "i"), ("level", "int", "i")])
+    library.function("choose", "Options", ["Options"], "iii", COPY)
     library.function(
         "swap",
         "Pair",
@@ -155,6 +157,15 @@ def test_structs(module: compat.Module) -> None:
         module.move({"x": 1, "y": "2"})
     number, point = module.swap(5)
     assert (number, point.x) == (5, 7)
+
+
+def test_a_field_whose_name_means_something_to_python(module: compat.Module) -> None:
+    """A mapping has it as C++ does, and an object with an underscore, since it could have no other attribute."""
+    options = module.choose({"pass": 2, "level": 3})
+    assert (options.pass_, options.level) == (2, 3)
+    assert module.choose(options) == options
+    with pytest.raises(BindingError, match="it has no 'pass'"):
+        module.choose({"pass_": 2, "level": 3})
 
 
 def test_what_arguments_take_is_given_back(module: compat.Module) -> None:

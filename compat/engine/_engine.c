@@ -587,6 +587,7 @@ static void (*_cffi_call_python_org)(struct _cffi_externpy_s *, char *);
  */
 
 #include "../native/native.h"
+#include "../native/shared_library.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -594,12 +595,6 @@ static void (*_cffi_call_python_org)(struct _cffi_externpy_s *, char *);
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef _WIN32
-#include <windows.h>
-#else
-#include <dlfcn.h>
-#endif
 
 #define WASMTIME_MAJOR 50
 #define STRING_(x) #x
@@ -813,28 +808,7 @@ API
 
 /* ---- The library --------------------------------------------------------------------------------------------- */
 
-#ifdef _WIN32
-#define SYMBOL(library, name) ((void *)GetProcAddress((HMODULE)(library), name))
-#else
-#define SYMBOL(library, name) dlsym(library, name)
-#endif
-
 static void *library;
-static char library_message[512];
-
-static void *library_load(const char *path)
-{
-#ifdef _WIN32
-    wchar_t wide[1024];
-    void *opened = NULL;
-    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, 1024)) opened = (void *)LoadLibraryW(wide);
-    if (!opened) snprintf(library_message, sizeof library_message, "error %lu", GetLastError());
-#else
-    void *opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!opened) snprintf(library_message, sizeof library_message, "%s", dlerror());
-#endif
-    return opened;
-}
 
 /* Open the library and bind every function. NULL, or why not. The library stays for the life of the process. */
 static const char *library_open(const char *path)

@@ -588,18 +588,14 @@ static void (*_cffi_call_python_org)(struct _cffi_externpy_s *, char *);
  * One `realm` is one program's JavaScript: a runtime, a context, and a view of the guest's memory. Numbers, strings,
  * booleans and byte arrays cross between it and Python; objects never do. */
 
+#include "../native/shared_library.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef _WIN32
-#include <windows.h>
-#else
-#include <dlfcn.h>
-#endif
 
 #define QUICKJS_MINOR 17 /* of version 0 */
 
@@ -667,28 +663,12 @@ API
 
 /* ---- The library --------------------------------------------------------------------------------------------- */
 
-#ifdef _WIN32
-#define SYMBOL(library, name) ((void *)GetProcAddress((HMODULE)(library), name))
-#else
-#define SYMBOL(library, name) dlsym(library, name)
-#endif
-
-static char message[512];
-
 /* Open the library and bind every function. NULL, or why not. It stays for the life of the process. */
 static const char *engine_open(const char *path)
 {
     if (sizeof(void *) != 8) return "only 64-bit builds are known";
-#ifdef _WIN32
-    wchar_t wide[1024];
-    void *library = NULL;
-    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, 1024)) library = (void *)LoadLibraryW(wide);
-    if (!library) snprintf(message, sizeof message, "error %lu", GetLastError());
-#else
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!library) snprintf(message, sizeof message, "%s", dlerror());
-#endif
-    if (!library) return message;
+    void *library = library_load(path);
+    if (!library) return library_message;
 #define X(result, name, parameters, arguments) \
     *(void **)&api.name = SYMBOL(library, #name); \
     if (!api.name) return "it exports no function " #name;

@@ -192,7 +192,6 @@ static bool open_stream(process_t *process, int fd)
                               .writable = fd != 0,
                               .seekable = seekable,
                               .regular = regular,
-                              .reads = true,
                               .writes = true,
                               .stream = true};
     uint64_t rights = FILE_RIGHTS;

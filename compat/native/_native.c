@@ -1168,7 +1168,6 @@ static void _cffi_checkfld__open_file_t(open_file_t *p)
   (void)((p->writable) | 0);  /* check that 'open_file_t.writable' is an integer */
   (void)((p->seekable) | 0);  /* check that 'open_file_t.seekable' is an integer */
   (void)((p->regular) | 0);  /* check that 'open_file_t.regular' is an integer */
-  (void)((p->reads) | 0);  /* check that 'open_file_t.reads' is an integer */
   (void)((p->writes) | 0);  /* check that 'open_file_t.writes' is an integer */
   (void)((p->stream) | 0);  /* check that 'open_file_t.stream' is an integer */
 }
@@ -1245,9 +1244,6 @@ static const struct _cffi_field_s _cffi_fields[] = {
   { "regular", offsetof(open_file_t, regular),
                sizeof(((open_file_t *)0)->regular),
                _CFFI_OP(_CFFI_OP_NOOP, 34) },
-  { "reads", offsetof(open_file_t, reads),
-             sizeof(((open_file_t *)0)->reads),
-             _CFFI_OP(_CFFI_OP_NOOP, 34) },
   { "writes", offsetof(open_file_t, writes),
               sizeof(((open_file_t *)0)->writes),
               _CFFI_OP(_CFFI_OP_NOOP, 34) },
@@ -1286,11 +1282,11 @@ static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
   { "capture", 35, 0,
     sizeof(capture_t), offsetof(struct _cffi_align__capture_t, y), 0, 3 },
   { "open_file", 41, _CFFI_F_CHECK_FIELDS,
-    sizeof(open_file_t), offsetof(struct _cffi_align__open_file_t, y), 3, 10 },
+    sizeof(open_file_t), offsetof(struct _cffi_align__open_file_t, y), 3, 9 },
   { "process", 42, 0,
-    sizeof(process_t), offsetof(struct _cffi_align__process_t, y), 13, 5 },
+    sizeof(process_t), offsetof(struct _cffi_align__process_t, y), 12, 5 },
   { "strings", 43, _CFFI_F_CHECK_FIELDS,
-    sizeof(strings_t), offsetof(struct _cffi_align__strings_t, y), 18, 3 },
+    sizeof(strings_t), offsetof(struct _cffi_align__strings_t, y), 17, 3 },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {

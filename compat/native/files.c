@@ -109,7 +109,7 @@ static int64_t keep(capture_t *capture, const struct iovec *vectors, int count)
 static int64_t file_readv(const process_t *process, const open_file_t *file, struct iovec *vectors, int count)
 {
     if (!file->readable) return -EBADF;
-    return file->reads ? transfer(process, file, vectors, count, true) : HAND_OVER;
+    return transfer(process, file, vectors, count, true);
 }
 
 /* Leave out the first bytes of some vectors; how many vectors are left, from `*vectors` on. */
@@ -159,7 +159,6 @@ static int64_t file_preadv(const process_t *process, const open_file_t *file, st
     if (!file->readable) return -EBADF;
     int64_t failed = checked_offset(file, offset);
     if (failed) return failed;
-    if (!file->reads) return HAND_OVER;
     for (;;) {
         ssize_t done = preadv(file->host, vectors, count, (off_t)offset);
         int64_t failed = done < 0 ? failure(process) : 0;

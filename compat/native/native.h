@@ -41,7 +41,7 @@ typedef struct open_file {
     capture_t *capture; /* what is written goes there, if it is not NULL */
     uint16_t flags; /* the status flags, as WASI's fdflags */
     bool readable, writable, seekable, regular;
-    bool reads, writes; /* which of the two C may do; where more is to be done, it is Python's */
+    bool writes; /* whether C may write; where more is to be done, it is Python's */
     bool stream; /* a standard stream, with the attributes that `HostStream` gives it */
 } open_file_t;
 

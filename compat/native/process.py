@@ -57,7 +57,7 @@ def without_position(file: NativeFile | None) -> NativeFile | None:
 def host_file(
     descriptor: int, *, readable: bool, writable: bool, seekable: bool, regular: bool, stream: bool
 ) -> NativeFile:
-    """A file of the host's; `stream` for a standard one. Its `reads`, `writes` and `flags` are to be set."""
+    """A file of the host's; `stream` for a standard one. Its `writes` and `flags` are to be set."""
     return ffi.new(
         "open_file_t *",
         {

@@ -41,7 +41,7 @@ class HostFile(OpenFile):
         self._key = (stat.dev, stat.ino)
         self.seekable = self._type in (FileType.REGULAR, FileType.BLOCK_DEVICE)
 
-    def _serve_natively(self, *, reads: bool, writes: bool, stream: bool = False) -> None:
+    def _serve_natively(self, *, writes: bool, stream: bool = False) -> None:
         """Let C read and write what is all that this class would do. To be called again when the flags have changed."""
         if self.native is None:
             self.native = native.host_file(
@@ -52,7 +52,7 @@ class HostFile(OpenFile):
                 regular=self._type is FileType.REGULAR,
                 stream=stream,
             )
-        self.native.reads, self.native.writes = reads, writes
+        self.native.writes = writes
         self.native.flags = native.status(
             append=OpenFlags.APPEND in self.flags,
             nonblock=OpenFlags.NONBLOCK in self.flags,

@@ -353,13 +353,13 @@ class MountedFile(HostFile):
         self._volume = node.volume
         self.clock = node.volume.clock
         self._synchronous = bool(flags & SYNCHRONOUS)
-        self._serve_natively(reads=True, writes=self._writes_plainly())
+        self._serve_natively(writes=self._writes_plainly())
 
     def set_flags(self, flags: OpenFlags) -> None:
         """Replace the status flags."""
         super().set_flags(flags)
         self._synchronous = bool(flags & SYNCHRONOUS)
-        self._serve_natively(reads=True, writes=self._writes_plainly())
+        self._serve_natively(writes=self._writes_plainly())
         platform.set_status(self._fd, self.flags)
 
     def stat(self) -> Stat:

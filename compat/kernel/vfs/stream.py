@@ -26,13 +26,13 @@ class HostStream(HostFile):
         super().__init__(descriptor, flags, owned=owned)
         platform.prepare_stream(descriptor)
         if self._type is not FileType.SOCKET:
-            self._serve_natively(reads=True, writes=True, stream=True)
+            self._serve_natively(writes=True, stream=True)
 
     def set_flags(self, flags: OpenFlags) -> None:
         """Replace the status flags, for the guest alone: the host's are not its to change."""
         super().set_flags(flags)
         if self.native is not None:
-            self._serve_natively(reads=True, writes=True, stream=True)
+            self._serve_natively(writes=True, stream=True)
 
     def stat(self) -> Stat:
         """A file's own attributes; of a terminal or pipe only the type, as the rest differs from run to run."""

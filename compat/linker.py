@@ -2,21 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import chain
 
-from compat._typing import Any, cast
+from compat._typing import Any, Self, cast
 from compat.abi.bind import bind
-from compat.abi.binding import Binding, Bridge, Library
+from compat.abi.binding import Binding, Bridge
 from compat.abi.guest import Guest, Value
-from compat.abi.row import Serves
+from compat.abi.row import Row, Serves
 from compat.detect.model import Detection
-from compat.engine.protocol import CompiledModule, Engine, Extern, Function, HostBody, Instance, Memory, Store, Table
+from compat.engine.protocol import (
+    CompiledModule,
+    Declaration,
+    Engine,
+    Extern,
+    Function,
+    HostBody,
+    Instance,
+    Memory,
+    Store,
+    Table,
+)
 from compat.errors import MissingImport, Unsupported
-from compat.native import process as native
-from compat.plan import Abi, HostFunction, Plan, bind_import
+from compat.native import process
+from compat.plan import Abi, HostFunction, bind_import
 from compat.wasm.model import FuncType, GlobalType, Import, Kind, MemoryType, Module, TableType, TagType
+
+
+class Linkage:
+    """What linking a module takes, and all guests share: its code and its bridge's, and what is declared to the engine.
+
+    A context manager; what was instantiated from the code keeps it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        module: Module,
+        bindings: Mapping[int, Binding],
+        bridge: Bridge | None,
+        *,
+        direct_calls: bool,
+        native: bool,
+        on_slow: Callable[[], None] | None = None,
+    ) -> None:
+        """`bindings` are of the imports that the ABI is to answer, by their index; `native` lets C serve what it can.
+
+        Raises MalformedModule or Unsupported for what the engine cannot take.
+        """
+        self.direct_calls = direct_calls
+        self.bridge = bridge
+        self.bridged = {i: bridge.answers[b.item] for i, b in bindings.items() if bridge and b.item in bridge.answers}
+        """The imports that the bridge answers, each with the name of the export that does."""
+        self.called = {i: b for i, b in bindings.items() if b.item.kind is Kind.FUNC and i not in self.bridged}
+        """Those that a function of the host answers."""
+        self.made = {i: b for i, b in bindings.items() if b.item.kind is not Kind.FUNC}
+        """Those that are no functions."""
+        self.functions = engine.declare(
+            [
+                Declaration(b.name, cast(FuncType, b.item.type), _native(b.row, direct_calls) if native else 0)
+                for b in self.called.values()
+            ]
+        )
+        self.compiled = engine.compile(module, on_slow)
+        self.exports_memory = any(e.name == "memory" and e.kind is Kind.MEMORY for e in module.exports)
+        if bridge:
+            self.bridge_functions = engine.declare([Declaration(row.name, type) for row, type in bridge.host])
+            self.bridge_code = engine.compile_text(bridge.text)
+            self.libraries = {library.name: _compiled(engine, library.code) for library in bridge.libraries}
+
+    def close(self) -> None:
+        """Let go of the code. Again is harmless."""
+        self.compiled.close()
+        if self.bridge:
+            for compiled in (self.bridge_code, *self.libraries.values()):
+                compiled.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Linker:
@@ -45,54 +111,58 @@ class Linker:
         self.table: Table | None = None
         """The table that the program imports, if it does."""
 
-    def link(self, compiled: CompiledModule, plan: Plan, bridge: Bridge | None) -> None:
+    def link(self, linkage: Linkage) -> None:
         """Instantiate the program. Memory comes first, then the bridge, which gets the program's exports afterwards."""
         guest = self._guest
         guest.linker = self
-        answers = {b.item: self._make(b) for b in plan.bindings if b.item.kind is Kind.MEMORY}
+        answers = {i: self._make(b) for i, b in linkage.made.items() if b.item.kind is Kind.MEMORY}
         guest.prepare()
-        linked = self._bridge(bridge) if bridge else None
-        if bridge and linked:
+        linked = self._bridge(linkage, answers)
+        if linked:
             guest.bridge = Exports(linked, {})
-            answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
-        imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
-        instance = self._store.instantiate(compiled, imports)
+        instance = self._instantiate(linkage, answers)
         guest.exports = Exports(instance, self._detection.glue.export_names)
-        if any(e.name == "memory" and e.kind is Kind.MEMORY for e in self._detection.module.exports):
+        if linkage.exports_memory:
             self._adopt(cast(Memory, instance.exports["memory"]))
-        if bridge and linked:
-            self._fill(linked, bridge, guest.exports)
+        self._fill(linkage, linked, guest.exports)
 
     def library(self, module: Module, provide: Callable[[Import], object | None]) -> Mapping[str, Any]:
         """Instantiate a module into the guest's memory and table; returns its exports.
 
         `provide` answers an import with a function, or a global with its number, or leaves it (None) to the ABI.
         """
-        plan = Plan(
-            tuple(bind_import(item, item.name, self._abi.tables, self._own_functions) for item in module.imports)
-        )
-        answers: dict[Import, Extern] = {}
-        for item in module.imports:
+        guest = self._guest
+        answers: dict[int, Extern] = {}
+        bindings: dict[int, Binding] = {}
+        for index, item in enumerate(module.imports):
             provided = self._own(item) or provide(item)
             if isinstance(item.type, GlobalType) and isinstance(provided, int):
                 provided = self._store.global_(item.type, provided)
             if provided is not None:
-                answers[item] = provided
-        bridge = self._abi.bridge(self._detection, [b for b in plan.bindings if b.item not in answers], module)
-        linked = self._bridge(bridge) if bridge else None
-        if bridge and linked:
-            self._guest.bridge = {**Exports(linked, {}), **self._guest.bridge}
-            answers |= {item: linked.exports[name] for item, name in bridge.answers.items()}
-        imports = [answers[b.item] if b.item in answers else self._make(b) for b in plan.bindings]
-        instance = self._instantiate(self._engine.compile(module), imports)
-        if bridge and linked:
-            self._fill(linked, bridge, {**self._guest.exports, **Exports(instance, {})})
+                answers[index] = provided
+            else:
+                bindings[index] = bind_import(item, item.name, self._abi.tables, self._own_functions)
+        bridge = self._abi.bridge(self._detection, list(bindings.values()), module)
+        linkage = Linkage(
+            self._engine, module, bindings, bridge, direct_calls=guest.direct_calls, native=guest.trace is None
+        )
+        with linkage:
+            linked = self._bridge(linkage, answers)
+            if linked:
+                guest.bridge = {**Exports(linked, {}), **guest.bridge}
+            instance = self._instantiate(linkage, answers)
+        self._fill(linkage, linked, {**guest.exports, **Exports(instance, {})})
         return instance.exports
 
-    def _instantiate(self, compiled: CompiledModule, imports: Sequence[Extern]) -> Instance:
-        """Instantiate what was compiled for this guest, whose store has the code from now on."""
-        with compiled:
-            return self._store.instantiate(compiled, imports)
+    def _instantiate(self, linkage: Linkage, answers: dict[int, Extern]) -> Instance:
+        """Instantiate the module, with `answers` to some of its imports and what the host provides for the others."""
+        called = list(linkage.called.values())
+        functions = self._store.functions(linkage.functions, lambda index: self._body(called[index]))
+        answers.update(zip(linkage.called, functions, strict=True))
+        for index, binding in linkage.made.items():
+            if index not in answers:
+                answers[index] = self._make(binding)
+        return self._store.instantiate(linkage.compiled, [answers[i] for i in range(len(answers))])
 
     def answers(self, item: Import) -> bool:
         """Whether the ABI, or the caller, has something for an import."""
@@ -102,13 +172,25 @@ class Linker:
         """The one memory and table that all modules of the guest share."""
         return self._memory if item.kind is Kind.MEMORY else self.table if item.kind is Kind.TABLE else None
 
-    def _bridge(self, bridge: Bridge) -> Instance:
-        memory = [self._memory] if self._memory else []
-        shared = [self._share(name, type) for name, type in bridge.shared]
-        below = [*memory, *shared, *chain.from_iterable(map(self._functions_of, bridge.libraries))]
-        for row, type in bridge.host:
-            below.append(self._store.function(row.name, type, partial(bind, row, self._guest, row.name)))
-        return self._instantiate(self._engine.compile_text(bridge.text), below)
+    def _bridge(self, linkage: Linkage, answers: dict[int, Extern]) -> Instance | None:
+        """The instance of the bridge, if there is one; what it answers goes into `answers`."""
+        bridge = linkage.bridge
+        if not bridge:
+            return None
+        below: list[Extern] = [self._memory] if self._memory else []
+        below += [self._share(name, type) for name, type in bridge.shared]
+        for library in bridge.libraries:
+            if library.name not in self._libraries:
+                # One instance for all bridges, since it holds state of the guest.
+                self._libraries[library.name] = self._store.instantiate(linkage.libraries[library.name], [])
+            below += [self._libraries[library.name].exports[name] for name in library.functions]
+        rows = bridge.host
+        below += self._store.functions(
+            linkage.bridge_functions, lambda i: bind(rows[i][0], self._guest, rows[i][0].name)
+        )
+        linked = self._store.instantiate(linkage.bridge_code, below)
+        answers |= {index: linked.exports[name] for index, name in linkage.bridged.items()}
+        return linked
 
     def _share(self, name: str, type: GlobalType | TagType) -> Extern:
         """What all bridges of a guest have in common is made for the first."""
@@ -117,18 +199,13 @@ class Linker:
             self._shared[name] = made
         return self._shared[name]
 
-    def _functions_of(self, library: Library) -> list[Extern]:
-        """What a bridge imports of a library: of one instance for all bridges, since it holds state of the guest."""
-        if library.name not in self._libraries:
-            code, engine = library.code, self._engine
-            compiled = engine.compile_text(code) if isinstance(code, str) else engine.compile(code)
-            self._libraries[library.name] = self._instantiate(compiled, [])
-        return [self._libraries[library.name].exports[name] for name in library.functions]
-
-    def _fill(self, linked: Instance, bridge: Bridge, exports: Mapping[str, Callable[..., Value | None]]) -> None:
-        links = cast(Table, linked.exports["links"])
-        for slot, name in enumerate(bridge.links):
-            links[slot] = cast(Function, exports[name])
+    def _fill(
+        self, linkage: Linkage, linked: Instance | None, exports: Mapping[str, Callable[..., Value | None]]
+    ) -> None:
+        if linkage.bridge and linked:
+            links = cast(Table, linked.exports["links"])
+            for slot, name in enumerate(linkage.bridge.links):
+                links[slot] = cast(Function, exports[name])
 
     def function(self, name: str, type: FuncType, body: Callable[..., Value | None]) -> Function:
         """A host function; `name` is for messages."""
@@ -143,8 +220,6 @@ class Linker:
         """What the host provides for one import."""
         declared = binding.item.type
         match declared:
-            case FuncType():
-                return self._host_function(binding, declared)
             case MemoryType():
                 self._memory = self._store.memory(declared.limits)
                 self._adopt(self._memory)
@@ -158,15 +233,11 @@ class Linker:
                 return self._store.global_(declared, binding.row.body(self._guest))
         raise Unsupported(f"{binding.item.module}.{binding.name} is a {binding.item.kind.value}, which no ABI provides")
 
-    def _host_function(self, binding: Binding, declared: FuncType) -> Function:
+    def _body(self, binding: Binding) -> HostBody:
         row = binding.row
         if row and row.serves is Serves.PYTHON:
-            make: Callable[[], HostBody] = partial(bind, row, self._guest, binding.name, binding.sig)
-            # A trace tells every call; and C knows system calls only with the address of their arguments.
-            in_python = self._guest.trace or (row.varargs and self._guest.direct_calls)
-            served = native.function(row.native) if row.native and not in_python else 0
-            return self._store.function(binding.name, declared, make, served)
-        return self._store.function(binding.name, declared, partial(_missing, binding, self._guest))
+            return bind(row, self._guest, binding.name, binding.sig)
+        return _missing(binding, self._guest)
 
 
 class Exports(Mapping[str, Function]):
@@ -188,6 +259,16 @@ class Exports(Mapping[str, Function]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _compiled(engine: Engine, code: str | Module) -> CompiledModule:
+    return engine.compile_text(code) if isinstance(code, str) else engine.compile(code)
+
+
+def _native(row: Row | None, direct_calls: bool) -> int:
+    """The address of the C function for the frequent case of a row, or 0."""
+    # C knows system calls only with the address of their arguments.
+    return process.function(row.native) if row and row.native and not (row.varargs and direct_calls) else 0
 
 
 def _missing(binding: Binding, guest: Guest) -> HostBody:

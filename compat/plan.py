@@ -86,6 +86,11 @@ class Plan(NamedTuple):
     bindings: tuple[Binding, ...]
 
     @property
+    def direct_calls(self) -> bool:
+        """Whether calls of `varargs` rows bring their slots themselves: all do, or none."""
+        return any(b.row and b.row.varargs and str(b.item.type) != row_type(b.row) for b in self.bindings)
+
+    @property
     def missing(self) -> tuple[Binding, ...]:
         """The imports that nothing answers: calling one ends the program."""
         return tuple(b for b in self.bindings if not b.answered and b.item.kind in (Kind.FUNC, Kind.GLOBAL))

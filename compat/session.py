@@ -19,7 +19,7 @@ from compat.errors import GuestError, GuestException, Trap, Unsupported
 from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream, standard_stream
-from compat.linker import Linker
+from compat.linker import Linkage, Linker
 from compat.plan import HostFunction, abi_for, check_entries, make_plan
 from compat.wasm.reader import unshared
 
@@ -124,9 +124,16 @@ class Program:
                 raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs have no JavaScript")
             self.abi = self.abi._replace(tables=self.abi.scripting_tables())
         self.plan = make_plan(self.detection, self.abi.tables, options.imports)
-        self.bridge = self.abi.bridge(self.detection, self.plan.bindings, None)
         self.engine = default_engine(interruptible=options.timeout is not None)
-        self.compiled = self.engine.compile(self.detection.module, on_slow)
+        self.linkage = Linkage(
+            self.engine,
+            self.detection.module,
+            dict(enumerate(self.plan.bindings)),
+            self.abi.bridge(self.detection, self.plan.bindings, None),
+            direct_calls=self.plan.direct_calls,
+            native=options.trace is None,  # a trace tells every call
+            on_slow=on_slow,
+        )
         self.sessions: set[Session] = set()
         """Those that are open. The machine code goes with the last of them."""
 
@@ -149,6 +156,7 @@ class Session:
         program.sessions.add(self)
         try:
             self.guest = program.abi.guest(self.process, self.detection)
+            self.guest.direct_calls = program.linkage.direct_calls
             self.guest.trace = options.trace
             self.guest.frames = options.frames
             _put_files(self.process, self.detection, options)
@@ -164,7 +172,7 @@ class Session:
 
     def start(self) -> None:
         """Link, and make the instance ready for calls. The first of the guest's code runs here: raises as `enter`."""
-        self.enter(self._linker.link, self.program.compiled, self.program.plan, self.program.bridge)
+        self.enter(self._linker.link, self.program.linkage)
         if self.detection.glue.dynamic_libraries:
             # Not above: few programs are linked to any.
             from compat.detect.libraries import linked_libraries
@@ -216,7 +224,7 @@ class Session:
             self._closers.pop()
         self.program.sessions.discard(self)
         if not self.program.sessions:
-            self.program.compiled.close()
+            self.program.linkage.close()
 
     def __enter__(self) -> Self:
         return self

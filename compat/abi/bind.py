@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import cache
 from struct import Struct as Packer
 
 from compat._typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -20,6 +21,8 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.process import Process
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     Signature = str
 else:
     Signature = object()
@@ -99,9 +102,15 @@ def call({declared}):
         return failed(error.errno)
     return {result}
 """
-    exec(compile(source, f"<{row.module}.{import_name}>", "exec"), scope)
+    exec(_code(source, f"<{row.module}.{import_name}>"), scope)
     call: Callable[..., Value | None] = scope["call"]
     return call
+
+
+@cache
+def _code(source: str, name: str) -> CodeType:
+    """Compiled once: every instance of a library binds the same rows."""
+    return compile(source, name, "exec")
 
 
 def _varargs(guest: Guest, size: int, variadic: bool, scope: dict[str, Any]) -> tuple[str, str]:

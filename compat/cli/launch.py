@@ -28,7 +28,7 @@ def leave_record(path: str, program: str, session: Session) -> None:
         cache.identity(os.stat(program)),
         found.path,
         cache.identity(os.stat(found.path)),
-        session.program.compiled.artefact,
+        session.program.linkage.compiled.artefact,
         *map(_import, session.program.plan.bindings),
     ]
     # Where the cache cannot be written, the engine has said so.

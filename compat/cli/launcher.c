@@ -28,9 +28,10 @@ extern char **environ;
 enum { STATUS_OF_OURS = 125, TEXT = 2 * PATH_MAX };
 
 /* In the engine's part: a host call that C does not serve. There is none, or Python would have left no record. */
-static uint64_t host_call(void *handle)
+static uint64_t host_call(void *handle, uint32_t index)
 {
     (void)handle;
+    (void)index;
     fputs("compat: the launcher was asked for a host call that it does not serve\n", stderr);
     _exit(STATUS_OF_OURS);
 }
@@ -246,6 +247,7 @@ static _Noreturn void explain(store_t *store, const char *self, const char *prog
 static void run(store_t *store, process_t *process, wasmtime_module_t *module, char *rest, const char *self,
                 char **words)
 {
+    static declaration_t declared[256];
     static wasmtime_extern_t functions[256], *imports[256];
     size_t count = 0;
     for (char *line; (line = line_of(&rest)) != NULL; count++) {
@@ -253,11 +255,12 @@ static void run(store_t *store, process_t *process, wasmtime_module_t *module, c
         char name[64], params[MAX_SLOTS + 1], results[8];
         if (count == 256 || sscanf(line, "%63s %1000s %7s", name, params, results) != 3) return;
         native_t native = native_function(name);
-        if (!native || !function_new(store, NULL, (uintptr_t)native, *params == '-' ? "" : params,
-                                     *results == '-' ? "" : results, &functions[count]))
-            return;
+        if (!native) return;
+        function_declare(&declared[count], (uintptr_t)native, *params == '-' ? "" : params,
+                         *results == '-' ? "" : results);
         imports[count] = &functions[count];
     }
+    if (!functions_new(store, NULL, declared, count, functions)) return;
     wasmtime_instance_t instance;
     wasmtime_extern_t memory, start;
     if (!store_instantiate(store, module, imports, count, &instance) ||

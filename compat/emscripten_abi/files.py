@@ -5,8 +5,6 @@ Source: src/library_fs.js (createDefaultDirectories, createDefaultDevices, creat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from compat.emscripten_abi.procfs import DescriptorDirectory
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
@@ -41,20 +39,45 @@ def environment(process: Process) -> dict[str, str]:
 
 
 def set_up(process: Process) -> None:
-    """Make the tree, open the standard streams as 0, 1 and 2, and set the rest of the process as the JavaScript does.
+    """Open the standard streams as 0, 1 and 2, and set the rest of the process as the JavaScript does.
 
-    Nothing is made in a directory of the host: what is missing there is laid over it, seen by the guest only.
+    The tree is filled when the program first looks at it. Nothing is made in a directory of the host: what is missing
+    there is laid over it, seen by the guest only.
     """
     process.umask = NO_UMASK
+    root = process.fs.root.volume
+    volume = root if isinstance(root, MemoryVolume) else MemoryVolume(process.clock)
+    consoles = _Consoles(process, volume)
+    for file in consoles.streams:
+        process.files.open(file)
+    process.fs.fill_later(lambda: _fill(process, consoles))
+
+
+class _Consoles:
+    """The devices behind the standard streams, and these."""
+
+    def __init__(self, process: Process, volume: MemoryVolume) -> None:
+        self.volume = volume
+        self.tty = _console(volume, process.stdin, process.stdout, TTY)
+        self.tty1 = _console(volume, process.stdin, process.stderr, TTY1)
+        self.streams = (
+            self.tty.open(OpenFlags.READ),
+            self.tty.open(OpenFlags.WRITE),
+            self.tty1.open(OpenFlags.WRITE),
+        )
+
+
+def _fill(process: Process, consoles: _Consoles) -> None:
     fs = process.fs
     for path in DIRECTORIES:
         if _is_missing(fs, path):
-            _make_directory(process, path)
-    for file in _make_devices(process):
-        process.files.open(file)
+            _make_directory(process, path, consoles.volume if path == "/dev" else MemoryVolume(process.clock))
+    directory = fs.resolve("/dev").node
+    if isinstance(directory, MemoryDirectory):
+        # Not where the user mounted a directory.
+        _make_devices(process, directory, consoles)
     if _is_missing(fs, "/proc/self/fd"):
         fs.mount("/proc/self/fd", DescriptorDirectory(process))
-    process.chdir(fs.root)
 
 
 def _is_missing(fs: FileSystem, path: str) -> bool:
@@ -67,37 +90,29 @@ def _is_missing(fs: FileSystem, path: str) -> bool:
         raise
 
 
-def _make_directory(process: Process, path: str) -> None:
+def _make_directory(process: Process, path: str, overlay: MemoryVolume) -> None:
+    """`overlay` is what to lay over a directory of the host."""
     parent = process.fs.resolve(path).parent
     if parent.volume.private:
         process.fs.mkdir(path, 0o777)
     else:
-        process.fs.mount(path, MemoryVolume(process.clock).root)
+        process.fs.mount(path, overlay.root)
 
 
-def _make_devices(process: Process) -> Iterator[OpenFile]:
-    """Fill /dev, unless the user mounted a directory there, and open the standard streams."""
-    directory = process.fs.resolve("/dev").node
-    volume = directory.volume if isinstance(directory, MemoryDirectory) else MemoryVolume(process.clock)
-    tty = _console(volume, process.stdin, process.stdout, TTY)
-    tty1 = _console(volume, process.stdin, process.stderr, TTY1)
-    if isinstance(directory, MemoryDirectory):
-        volume.add(directory, "null", devices.null(volume))
-        volume.add(directory, "tty", tty)
-        volume.add(directory, "tty1", tty1)
-        volume.add(directory, "random", devices.random(volume, process.entropy, 8))
-        volume.add(directory, "urandom", devices.random(volume, process.entropy, 9))
-        for name, target in (("stdin", "/dev/tty"), ("stdout", "/dev/tty"), ("stderr", "/dev/tty1")):
-            directory.symlink(name, target)
-    for device, name, flags in (
-        (tty, "tty", OpenFlags.READ),
-        (tty, "tty", OpenFlags.WRITE),
-        (tty1, "tty1", OpenFlags.WRITE),
+def _make_devices(process: Process, directory: MemoryDirectory, consoles: _Consoles) -> None:
+    volume = directory.volume
+    for name, device in (
+        ("null", devices.null(volume)),
+        ("tty", consoles.tty),
+        ("tty1", consoles.tty1),
+        ("random", devices.random(volume, process.entropy, 8)),
+        ("urandom", devices.random(volume, process.entropy, 9)),
     ):
-        file = device.open(flags)
-        if isinstance(directory, MemoryDirectory):
-            file.origin = (directory, name)
-        yield file
+        volume.add(directory, name, device)
+    for file, name in zip(consoles.streams, ("tty", "tty", "tty1"), strict=True):
+        file.origin = (directory, name)
+    for name, target in (("stdin", "/dev/tty"), ("stdout", "/dev/tty"), ("stderr", "/dev/tty1")):
+        directory.symlink(name, target)
 
 
 def _console(volume: MemoryVolume, source: OpenFile, sink: OpenFile, rdev: int) -> devices.Device:

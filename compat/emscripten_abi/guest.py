@@ -39,9 +39,6 @@ _WASI_ERRNO = Release(1, 38, 47)
 _LARGE_FILES = Release(1, 38, 31)
 """The release in which `off_t` and `ino_t` grew to 64 bits."""
 
-_SYSTEM_CALL = "i(ii)"
-"""The type of every system call up to 1.39.8: a number, and the address of the arguments. Then they came themselves."""
-
 _ENVIRONMENT_CONSTRUCTOR = "___emscripten_environ_constructor"
 _NUMBERED_CONSTRUCTOR = "__GLOBAL__I_"
 
@@ -95,17 +92,10 @@ class EmscriptenGuest(Guest):
         """Function pointers with their arguments, in the order of registration."""
         self.host_functions: dict[int, Export] = {}
         """Host functions that the guest can call through a function pointer, by their slot."""
-        glue, epoch = detection.glue, detection.epoch
+        epoch = detection.epoch
         self.errno_numbers = WASI if epoch and epoch.lowest >= _WASI_ERRNO else MUSL
         self.large_files = epoch is not None and epoch.lowest >= _LARGE_FILES
         """Whether file offsets and inode numbers have 64 bits, which changed the structs that hold them."""
-        self.imported = frozenset(glue.import_names.get(i.name, i.name) for i in detection.module.imports)
-        """Names of the module's imports, in clear."""
-        self.direct_calls = any(
-            str(i.type) != _SYSTEM_CALL
-            for i in detection.module.imports
-            if glue.import_names.get(i.name, i.name).startswith("___syscall")
-        )
         self._parts: dict[Callable[[EmscriptenGuest], object], object] = {}
         self._owned: dict[str, int] = {}
         self._owned_top = _aligned(self.layout.dynamic_base)
@@ -115,6 +105,11 @@ class EmscriptenGuest(Guest):
         self.temp_double = self.owned("tempDoublePtr", 8)
         self.dynamic_top = self.layout.dynamic_top or self.owned("DYNAMICTOP_PTR", 4)
         """Address of the word that holds the end of the heap."""
+
+    def imports(self, name: str) -> bool:
+        """Whether the program imports something of that name in clear."""
+        names = self.detection.glue.import_names
+        return any(names.get(item.name, item.name) == name for item in self.detection.module.imports)
 
     def part(self, kind: Callable[[EmscriptenGuest], T]) -> T:
         """What a family of functions keeps for this guest: `kind(self)` at the first use, the same one after."""

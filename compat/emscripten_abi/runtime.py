@@ -164,7 +164,7 @@ def emscripten_resize_heap(guest: EmscriptenGuest, size: U32) -> I32:
 def _resized(guest: EmscriptenGuest, size: int) -> int:
     if guest.grow_heap(size):
         return 1
-    if not guest.can_grow and "abortOnCannotGrowMemory" in guest.imported:
+    if not guest.can_grow and guest.imports("abortOnCannotGrowMemory"):
         # The program was built with ABORTING_MALLOC: it does not expect a failure.
         _out_of_memory(guest, size)
     return 0

@@ -904,6 +904,8 @@ typedef struct store {
     wasmtime_memory_t guest_memory;
     /* The guest exception that a host function let pass, when it raised one. */
     wasm_trap_t *rethrown;
+    /* What was made for the host functions, to be freed. */
+    struct host_functions *functions;
     /* Calls from the host that are running, one inside the other. */
     int depth;
     /* The time limit was reached; set by another thread. */
@@ -960,9 +962,12 @@ static store_t *store_new(wasm_engine_t *engine, int64_t memory_limit, bool inte
     return store;
 }
 
+static void functions_delete(struct host_functions *functions);
+
 static void store_delete(store_t *store)
 {
     wasmtime_store_delete(store->store);
+    functions_delete(store->functions);
     free(store);
 }
 
@@ -1043,16 +1048,30 @@ static bool function_call(store_t *store, const wasmtime_extern_t *function, siz
     return finished(store, error, trap);
 }
 
+/* A host function as all stores have it. */
 typedef struct {
-    store_t *store;
-    void *handle; /* of the Python object to call */
+    wasm_functype_t *type;
     native_t native; /* serves what it can, before Python is asked; or NULL */
     char result;
+} declaration_t;
+
+typedef struct {
+    store_t *store;
+    void *handle; /* of the Python object that has the bodies */
+    uint32_t index; /* of its own there */
+    char result;
+    native_t native;
 } host_function_t;
+
+/* Those that were made at once, in a list of all of a store. */
+typedef struct host_functions {
+    struct host_functions *next;
+    host_function_t function[];
+} host_functions_t;
 
 #define HOST_CALL_FAILED (UINT64_C(1) << 32)
 
-static uint64_t host_call(void *handle); /* in Python */
+static uint64_t host_call(void *handle, uint32_t index); /* in Python */
 
 /* The trampoline: every host function is this one, with its own `env`.
  *
@@ -1086,7 +1105,7 @@ static wasm_trap_t *trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
     }
     memcpy(store->slots, values, count * sizeof *values);
     memories_refresh(store);
-    uint64_t result = host_call(function->handle);
+    uint64_t result = host_call(function->handle, function->index);
     if (result >= HOST_CALL_FAILED) {
         wasm_trap_t *rethrown = store->rethrown;
         store->rethrown = NULL;
@@ -1106,18 +1125,44 @@ static void store_serve(store_t *store, uintptr_t process, const wasmtime_extern
     store->guest_memory = memory->of.memory;
 }
 
-/* A host function, with types as letters. `handle` is what cffi's `new_handle` gave, `native` the address of a
- * `native_t` or 0. False for want of memory. */
-static bool function_new(store_t *store, void *handle, uintptr_t native, const char *params, const char *results,
-                         wasmtime_extern_t *out)
+static void functions_delete(host_functions_t *functions)
 {
-    host_function_t *function = malloc(sizeof *function);
-    if (!function) return false;
-    *function = (host_function_t){store, handle, (native_t)native, results[0]};
-    wasm_functype_t *type = functype_of(params, results);
-    out->kind = EXTERN_FUNC;
-    wasmtime_func_new_unchecked(store->context, type, trampoline, function, free, &out->of.func);
-    wasm_functype_delete(type);
+    while (functions) {
+        host_functions_t *next = functions->next;
+        free(functions);
+        functions = next;
+    }
+}
+
+/* Say what a host function is, with types as letters; `native` is the address of a `native_t` or 0. */
+static void function_declare(declaration_t *declaration, uintptr_t native, const char *params, const char *results)
+{
+    *declaration = (declaration_t){functype_of(params, results), (native_t)native, results[0]};
+}
+
+static void declarations_delete(declaration_t *declarations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (declarations[i].type) wasm_functype_delete(declarations[i].type);
+    free(declarations);
+}
+
+static declaration_t *declarations_new(size_t count) { return calloc(count ? count : 1, sizeof(declaration_t)); }
+
+/* Make the host functions that were declared. `handle` is what cffi's `new_handle` gave. False for want of memory. */
+static bool functions_new(store_t *store, void *handle, const declaration_t *declarations, size_t count,
+                          wasmtime_extern_t *out)
+{
+    host_functions_t *made = malloc(sizeof *made + count * sizeof made->function[0]);
+    if (!made) return false;
+    made->next = store->functions;
+    store->functions = made;
+    for (size_t i = 0; i < count; i++) {
+        const declaration_t *one = &declarations[i];
+        made->function[i] = (host_function_t){store, handle, (uint32_t)i, one->result, one->native};
+        out[i].kind = EXTERN_FUNC;
+        wasmtime_func_new_unchecked(store->context, one->type, trampoline, &made->function[i], NULL, &out[i].of.func);
+    }
     return true;
 }
 
@@ -1309,9 +1354,9 @@ static bool exception_has_tag(store_t *store, const wasmtime_tag_t *tag, const w
 
 static void *_cffi_types[] = {
 /*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char const *, wasmtime_extern_t *)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 216), // store_t *
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 230), // store_t *
 /*  2 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char const *
-/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 233), // wasmtime_extern_t *
+/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 247), // wasmtime_extern_t *
 /*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /*  5 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char, _Bool, wasmtime_extern_t *)
 /*  6 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
@@ -1332,219 +1377,233 @@ static void *_cffi_types[] = {
 /* 21 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
 /* 22 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
 /* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, void *, uintptr_t, char const *, char const *, wasmtime_extern_t *)
+/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, void *, declaration_t const *, size_t, wasmtime_extern_t *)
 /* 25 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 26 */ _CFFI_OP(_CFFI_OP_POINTER, 219), // void *
-/* 27 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26), // uintptr_t
-/* 28 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 30 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, char)
-/* 33 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 34 */ _CFFI_OP(_CFFI_OP_POINTER, 233), // wasmtime_extern_t const *
-/* 35 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
-/* 36 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 37 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
-/* 38 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 39 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 40 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
-/* 41 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 42 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
-/* 43 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 44 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 45 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 46 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 47 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
-/* 48 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 49 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 50 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 51 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 52 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 53 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
-/* 54 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 55 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasmtime_module_t *
-/* 56 */ _CFFI_OP(_CFFI_OP_POINTER, 3), // wasmtime_extern_t * *
-/* 57 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 58 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // wasmtime_instance_t *
-/* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 60 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
-/* 61 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 62 */ _CFFI_OP(_CFFI_OP_POINTER, 236), // wasmtime_tag_t const *
-/* 63 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 64 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 65 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(wasm_trap_t const *, uint8_t *)
-/* 66 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasm_trap_t const *
-/* 67 */ _CFFI_OP(_CFFI_OP_POINTER, 218), // uint8_t *
-/* 68 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 69 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(char const *)
-/* 70 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 72 */ _CFFI_OP(_CFFI_OP_FUNCTION, 7), // char()(store_t *, wasmtime_exnref_t const *, size_t)
-/* 73 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 74 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // wasmtime_exnref_t const *
-/* 75 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 77 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
-/* 78 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 79 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 80 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char *
-/* 81 */ _CFFI_OP(_CFFI_OP_NOOP, 80),
-/* 82 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 84 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
-/* 85 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 86 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 87 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 88 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 89 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 90 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
-/* 91 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 92 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // wasmtime_instance_t const *
-/* 93 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 94 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 95 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 96 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 97 */ _CFFI_OP(_CFFI_OP_FUNCTION, 214), // int()(void)
+/* 26 */ _CFFI_OP(_CFFI_OP_POINTER, 233), // void *
+/* 27 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // declaration_t const *
+/* 28 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
+/* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
+/* 30 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, char)
+/* 32 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 33 */ _CFFI_OP(_CFFI_OP_POINTER, 247), // wasmtime_extern_t const *
+/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
+/* 35 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 36 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
+/* 37 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 38 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 39 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 40 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 41 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
+/* 42 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 43 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 44 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 45 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 46 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
+/* 47 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 48 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 49 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 50 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 51 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 52 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
+/* 53 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 54 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasmtime_module_t *
+/* 55 */ _CFFI_OP(_CFFI_OP_POINTER, 3), // wasmtime_extern_t * *
+/* 56 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 57 */ _CFFI_OP(_CFFI_OP_POINTER, 248), // wasmtime_instance_t *
+/* 58 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
+/* 60 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 61 */ _CFFI_OP(_CFFI_OP_POINTER, 250), // wasmtime_tag_t const *
+/* 62 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 63 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 64 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(wasm_trap_t const *, uint8_t *)
+/* 65 */ _CFFI_OP(_CFFI_OP_POINTER, 243), // wasm_trap_t const *
+/* 66 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // uint8_t *
+/* 67 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 68 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(char const *)
+/* 69 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 70 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION, 7), // char()(store_t *, wasmtime_exnref_t const *, size_t)
+/* 72 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 73 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasmtime_exnref_t const *
+/* 74 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 75 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION, 129), // declaration_t *()(size_t)
+/* 77 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 78 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 79 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
+/* 80 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 81 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 82 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char *
+/* 83 */ _CFFI_OP(_CFFI_OP_NOOP, 82),
+/* 84 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 85 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 86 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
+/* 87 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 88 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 89 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 90 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
+/* 91 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 92 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
+/* 93 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 94 */ _CFFI_OP(_CFFI_OP_POINTER, 248), // wasmtime_instance_t const *
+/* 95 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 96 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 97 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
 /* 98 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 99 */ _CFFI_OP(_CFFI_OP_FUNCTION, 40), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
-/* 100 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 101 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // wasmtime_exnref_t *
-/* 102 */ _CFFI_OP(_CFFI_OP_POINTER, 236), // wasmtime_tag_t *
-/* 103 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 104 */ _CFFI_OP(_CFFI_OP_FUNCTION, 40), // size_t()(wasm_frame_t const *)
-/* 105 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasm_frame_t const *
-/* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 107 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // store_t *()(wasm_engine_t *, int64_t, _Bool)
-/* 108 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_engine_t *
-/* 109 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
-/* 110 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 111 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 112 */ _CFFI_OP(_CFFI_OP_FUNCTION, 13), // uint32_t()(wasm_frame_t const *)
-/* 113 */ _CFFI_OP(_CFFI_OP_NOOP, 105),
-/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 115 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(store_t *, wasmtime_extern_t const *)
-/* 116 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 117 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 118 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 119 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(void *)
-/* 120 */ _CFFI_OP(_CFFI_OP_NOOP, 26),
-/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 122 */ _CFFI_OP(_CFFI_OP_FUNCTION, 26), // void *()(store_t *)
-/* 123 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 99 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(void)
+/* 100 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 101 */ _CFFI_OP(_CFFI_OP_FUNCTION, 28), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
+/* 102 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 103 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasmtime_exnref_t *
+/* 104 */ _CFFI_OP(_CFFI_OP_POINTER, 250), // wasmtime_tag_t *
+/* 105 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION, 28), // size_t()(wasm_frame_t const *)
+/* 107 */ _CFFI_OP(_CFFI_OP_POINTER, 240), // wasm_frame_t const *
+/* 108 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 109 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // store_t *()(wasm_engine_t *, int64_t, _Bool)
+/* 110 */ _CFFI_OP(_CFFI_OP_POINTER, 237), // wasm_engine_t *
+/* 111 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
+/* 112 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 113 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION, 13), // uint32_t()(wasm_frame_t const *)
+/* 115 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
+/* 116 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 117 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(store_t *, wasmtime_extern_t const *)
+/* 118 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 119 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 120 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(void *, uint32_t)
+/* 122 */ _CFFI_OP(_CFFI_OP_NOOP, 26),
+/* 123 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
 /* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 125 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *)
+/* 125 */ _CFFI_OP(_CFFI_OP_FUNCTION, 26), // void *()(store_t *)
 /* 126 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 127 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 128 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
-/* 129 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 130 */ _CFFI_OP(_CFFI_OP_POINTER, 215), // memory_view_t *
-/* 131 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 133 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, uintptr_t, wasmtime_extern_t const *)
-/* 134 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 135 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26),
-/* 136 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 128 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(declaration_t *, size_t)
+/* 129 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // declaration_t *
+/* 130 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 131 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(declaration_t *, uintptr_t, char const *, char const *)
+/* 133 */ _CFFI_OP(_CFFI_OP_NOOP, 129),
+/* 134 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26), // uintptr_t
+/* 135 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 136 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
 /* 137 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 138 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, wasmtime_exnref_t const *)
+/* 138 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *)
 /* 139 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 140 */ _CFFI_OP(_CFFI_OP_NOOP, 74),
-/* 141 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 142 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(store_t *, wasmtime_extern_t const *)
-/* 143 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 141 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
+/* 142 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 143 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // memory_view_t *
+/* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
 /* 145 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_byte_vec_t *)
-/* 147 */ _CFFI_OP(_CFFI_OP_POINTER, 221), // wasm_byte_vec_t *
-/* 148 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 149 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_engine_t *)
-/* 150 */ _CFFI_OP(_CFFI_OP_NOOP, 108),
-/* 151 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 152 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_engine_t const *)
-/* 153 */ _CFFI_OP(_CFFI_OP_POINTER, 223), // wasm_engine_t const *
+/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, uintptr_t, wasmtime_extern_t const *)
+/* 147 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 148 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26),
+/* 149 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 150 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 151 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, wasmtime_exnref_t const *)
+/* 152 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 153 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
 /* 154 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_frame_vec_t *)
-/* 156 */ _CFFI_OP(_CFFI_OP_POINTER, 227), // wasm_frame_vec_t *
-/* 157 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 158 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_trap_t *)
-/* 159 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // wasm_trap_t *
-/* 160 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 161 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
-/* 162 */ _CFFI_OP(_CFFI_OP_NOOP, 66),
-/* 163 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
+/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, wasmtime_extern_t const *)
+/* 156 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 157 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 158 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 159 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_byte_vec_t *)
+/* 160 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasm_byte_vec_t *
+/* 161 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 162 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_engine_t *)
+/* 163 */ _CFFI_OP(_CFFI_OP_NOOP, 110),
 /* 164 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 165 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
-/* 166 */ _CFFI_OP(_CFFI_OP_NOOP, 66),
-/* 167 */ _CFFI_OP(_CFFI_OP_NOOP, 156),
-/* 168 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 169 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_error_t *)
-/* 170 */ _CFFI_OP(_CFFI_OP_POINTER, 231), // wasmtime_error_t *
-/* 171 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 172 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
-/* 173 */ _CFFI_OP(_CFFI_OP_POINTER, 231), // wasmtime_error_t const *
-/* 174 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
-/* 175 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 176 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
-/* 177 */ _CFFI_OP(_CFFI_OP_NOOP, 173),
-/* 178 */ _CFFI_OP(_CFFI_OP_NOOP, 156),
-/* 179 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 180 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_exnref_t *)
-/* 181 */ _CFFI_OP(_CFFI_OP_NOOP, 101),
-/* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 183 */ _CFFI_OP(_CFFI_OP_FUNCTION, 219), // void()(wasmtime_module_t *)
-/* 184 */ _CFFI_OP(_CFFI_OP_NOOP, 55),
-/* 185 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION, 220), // wasm_byte_vec_t const *()(wasm_frame_t const *)
-/* 187 */ _CFFI_OP(_CFFI_OP_NOOP, 105),
+/* 165 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_engine_t const *)
+/* 166 */ _CFFI_OP(_CFFI_OP_POINTER, 237), // wasm_engine_t const *
+/* 167 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 168 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_frame_vec_t *)
+/* 169 */ _CFFI_OP(_CFFI_OP_POINTER, 241), // wasm_frame_vec_t *
+/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 171 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_trap_t *)
+/* 172 */ _CFFI_OP(_CFFI_OP_POINTER, 243), // wasm_trap_t *
+/* 173 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 174 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
+/* 175 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
+/* 176 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
+/* 177 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 178 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
+/* 179 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
+/* 180 */ _CFFI_OP(_CFFI_OP_NOOP, 169),
+/* 181 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_error_t *)
+/* 183 */ _CFFI_OP(_CFFI_OP_POINTER, 245), // wasmtime_error_t *
+/* 184 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 185 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
+/* 186 */ _CFFI_OP(_CFFI_OP_POINTER, 245), // wasmtime_error_t const *
+/* 187 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
 /* 188 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 189 */ _CFFI_OP(_CFFI_OP_FUNCTION, 108), // wasm_engine_t *()(_Bool, _Bool)
-/* 190 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 191 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 189 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
+/* 190 */ _CFFI_OP(_CFFI_OP_NOOP, 186),
+/* 191 */ _CFFI_OP(_CFFI_OP_NOOP, 169),
 /* 192 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 193 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
-/* 194 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 195 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 196 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
-/* 197 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 198 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
-/* 199 */ _CFFI_OP(_CFFI_OP_NOOP, 108),
-/* 200 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 201 */ _CFFI_OP(_CFFI_OP_POINTER, 55), // wasmtime_module_t * *
-/* 202 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 203 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
-/* 204 */ _CFFI_OP(_CFFI_OP_NOOP, 108),
-/* 205 */ _CFFI_OP(_CFFI_OP_POINTER, 218), // uint8_t const *
-/* 206 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 207 */ _CFFI_OP(_CFFI_OP_NOOP, 201),
-/* 208 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 209 */ _CFFI_OP(_CFFI_OP_FUNCTION, 170), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
-/* 210 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasmtime_module_t const *
-/* 211 */ _CFFI_OP(_CFFI_OP_NOOP, 147),
-/* 212 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 213 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 214 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 215 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // memory_view_t
-/* 216 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // store_t
-/* 217 */ _CFFI_OP(_CFFI_OP_POINTER, 119), // uint64_t(*)(void *)
-/* 218 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 219 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
-/* 220 */ _CFFI_OP(_CFFI_OP_POINTER, 221), // wasm_byte_vec_t const *
-/* 221 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // wasm_byte_vec_t
-/* 222 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // wasm_config_t
-/* 223 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_engine_t
-/* 224 */ _CFFI_OP(_CFFI_OP_POINTER, 225), // wasm_frame_t * *
-/* 225 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // wasm_frame_t *
-/* 226 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_frame_t
-/* 227 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_frame_vec_t
-/* 228 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_functype_t
-/* 229 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_trap_t
-/* 230 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasmtime_context_t
-/* 231 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_error_t
-/* 232 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasmtime_exnref_t
-/* 233 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_extern_t
-/* 234 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_instance_t
-/* 235 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_module_t
-/* 236 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_tag_t
+/* 193 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_exnref_t *)
+/* 194 */ _CFFI_OP(_CFFI_OP_NOOP, 103),
+/* 195 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 196 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_module_t *)
+/* 197 */ _CFFI_OP(_CFFI_OP_NOOP, 54),
+/* 198 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 199 */ _CFFI_OP(_CFFI_OP_FUNCTION, 234), // wasm_byte_vec_t const *()(wasm_frame_t const *)
+/* 200 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
+/* 201 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 202 */ _CFFI_OP(_CFFI_OP_FUNCTION, 110), // wasm_engine_t *()(_Bool, _Bool)
+/* 203 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 204 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 205 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 206 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
+/* 207 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 208 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 209 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
+/* 210 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 211 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
+/* 212 */ _CFFI_OP(_CFFI_OP_NOOP, 110),
+/* 213 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 214 */ _CFFI_OP(_CFFI_OP_POINTER, 54), // wasmtime_module_t * *
+/* 215 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 216 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
+/* 217 */ _CFFI_OP(_CFFI_OP_NOOP, 110),
+/* 218 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // uint8_t const *
+/* 219 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 220 */ _CFFI_OP(_CFFI_OP_NOOP, 214),
+/* 221 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 222 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
+/* 223 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasmtime_module_t const *
+/* 224 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
+/* 225 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 226 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // declaration_t
+/* 227 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 228 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/* 229 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // memory_view_t
+/* 230 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // store_t
+/* 231 */ _CFFI_OP(_CFFI_OP_POINTER, 121), // uint64_t(*)(void *, uint32_t)
+/* 232 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 233 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 234 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasm_byte_vec_t const *
+/* 235 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_byte_vec_t
+/* 236 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_config_t
+/* 237 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_engine_t
+/* 238 */ _CFFI_OP(_CFFI_OP_POINTER, 239), // wasm_frame_t * *
+/* 239 */ _CFFI_OP(_CFFI_OP_POINTER, 240), // wasm_frame_t *
+/* 240 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_frame_t
+/* 241 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasm_frame_vec_t
+/* 242 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_functype_t
+/* 243 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasm_trap_t
+/* 244 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_context_t
+/* 245 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_error_t
+/* 246 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_exnref_t
+/* 247 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_extern_t
+/* 248 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_instance_t
+/* 249 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 16), // wasmtime_module_t
+/* 250 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // wasmtime_tag_t
 };
 
 static int _cffi_const_EXTERN_FUNC(unsigned long long *o)
@@ -1581,6 +1640,14 @@ static int _cffi_const_EXTERN_TAG(unsigned long long *o)
   *o = (unsigned long long)((EXTERN_TAG) | 0);  /* check that EXTERN_TAG is an integer */
   return n;
 }
+
+_CFFI_UNUSED_FN
+static void _cffi_checkfld_typedef_declaration_t(declaration_t *p)
+{
+  /* only to generate compile-time warnings or errors */
+  (void)p;
+}
+struct _cffi_align_typedef_declaration_t { char x; declaration_t y; };
 
 _CFFI_UNUSED_FN
 static void _cffi_checkfld_typedef_wasm_byte_vec_t(wasm_byte_vec_t *p)
@@ -1637,14 +1704,91 @@ struct _cffi_align_typedef_wasmtime_tag_t { char x; wasmtime_tag_t y; };
 static struct _cffi_externpy_s _cffi_externpy__host_call =
   { "compat.engine._libwasmtime.host_call", (int)sizeof(uint64_t), 0, 0 };
 
-static uint64_t host_call(void * a0)
+static uint64_t host_call(void * a0, uint32_t a1)
 {
-  char a[8];
+  char a[16];
   char *p = a;
   *(void * *)(p + 0) = a0;
+  *(uint32_t *)(p + 8) = a1;
   _cffi_call_python(&_cffi_externpy__host_call, p);
   return *(uint64_t *)p;
 }
+
+static void _cffi_d_declarations_delete(declaration_t * x0, size_t x1)
+{
+  declarations_delete(x0, x1);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_declarations_delete(PyObject *self, PyObject *args)
+{
+  declaration_t * x0;
+  size_t x1;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  PyObject *arg0;
+  PyObject *arg1;
+
+  if (!PyArg_UnpackTuple(args, "declarations_delete", 2, 2, &arg0, &arg1))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(129), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (declaration_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(129), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x1 = _cffi_to_c_int(arg1, size_t);
+  if (x1 == (size_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { declarations_delete(x0, x1); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  Py_INCREF(Py_None);
+  return Py_None;
+}
+#else
+#  define _cffi_f_declarations_delete _cffi_d_declarations_delete
+#endif
+
+static declaration_t * _cffi_d_declarations_new(size_t x0)
+{
+  return declarations_new(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_declarations_new(PyObject *self, PyObject *arg0)
+{
+  size_t x0;
+  declaration_t * result;
+  PyObject *pyresult;
+
+  x0 = _cffi_to_c_int(arg0, size_t);
+  if (x0 == (size_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = declarations_new(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(129));
+  return pyresult;
+}
+#else
+#  define _cffi_f_declarations_new _cffi_d_declarations_new
+#endif
 
 static wasm_engine_t * _cffi_d_engine_new(_Bool x0, _Bool x1)
 {
@@ -1679,7 +1823,7 @@ _cffi_f_engine_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(108));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(110));
   return pyresult;
 }
 #else
@@ -1718,10 +1862,10 @@ _cffi_f_exception_field(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(74), arg1, (char **)&x1);
+      _cffi_type(73), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(74), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(73), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1777,19 +1921,19 @@ _cffi_f_exception_has_tag(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(62), arg1, (char **)&x1);
+      _cffi_type(61), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(62), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(61), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg2, (char **)&x2);
+      _cffi_type(33), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1841,19 +1985,19 @@ _cffi_f_exception_take(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(101), arg1, (char **)&x1);
+      _cffi_type(103), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(101), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(103), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(102), arg2, (char **)&x2);
+      _cffi_type(104), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(102), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(104), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1901,10 +2045,10 @@ _cffi_f_exception_throw(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(74), arg1, (char **)&x1);
+      _cffi_type(73), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(74), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(73), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1956,10 +2100,10 @@ _cffi_f_function_call(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1983,55 +2127,49 @@ _cffi_f_function_call(PyObject *self, PyObject *args)
 #  define _cffi_f_function_call _cffi_d_function_call
 #endif
 
-static _Bool _cffi_d_function_new(store_t * x0, void * x1, uintptr_t x2, char const * x3, char const * x4, wasmtime_extern_t * x5)
+static void _cffi_d_function_declare(declaration_t * x0, uintptr_t x1, char const * x2, char const * x3)
 {
-  return function_new(x0, x1, x2, x3, x4, x5);
+  function_declare(x0, x1, x2, x3);
 }
 #ifndef PYPY_VERSION
 static PyObject *
-_cffi_f_function_new(PyObject *self, PyObject *args)
+_cffi_f_function_declare(PyObject *self, PyObject *args)
 {
-  store_t * x0;
-  void * x1;
-  uintptr_t x2;
+  declaration_t * x0;
+  uintptr_t x1;
+  char const * x2;
   char const * x3;
-  char const * x4;
-  wasmtime_extern_t * x5;
   Py_ssize_t datasize;
   struct _cffi_freeme_s *large_args_free = NULL;
-  _Bool result;
-  PyObject *pyresult;
   PyObject *arg0;
   PyObject *arg1;
   PyObject *arg2;
   PyObject *arg3;
-  PyObject *arg4;
-  PyObject *arg5;
 
-  if (!PyArg_UnpackTuple(args, "function_new", 6, 6, &arg0, &arg1, &arg2, &arg3, &arg4, &arg5))
+  if (!PyArg_UnpackTuple(args, "function_declare", 4, 4, &arg0, &arg1, &arg2, &arg3))
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(129), arg0, (char **)&x0);
   if (datasize != 0) {
-    x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    x0 = ((size_t)datasize) <= 640 ? (declaration_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(129), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
+  x1 = _cffi_to_c_int(arg1, uintptr_t);
+  if (x1 == (uintptr_t)-1 && PyErr_Occurred())
+    return NULL;
+
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(26), arg1, (char **)&x1);
+      _cffi_type(2), arg2, (char **)&x2);
   if (datasize != 0) {
-    x1 = ((size_t)datasize) <= 640 ? (void *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(26), arg1, (char **)&x1,
+    x2 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(2), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
-
-  x2 = _cffi_to_c_int(arg2, uintptr_t);
-  if (x2 == (uintptr_t)-1 && PyErr_Occurred())
-    return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
       _cffi_type(2), arg3, (char **)&x3);
@@ -2042,37 +2180,19 @@ _cffi_f_function_new(PyObject *self, PyObject *args)
       return NULL;
   }
 
-  datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg4, (char **)&x4);
-  if (datasize != 0) {
-    x4 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg4, (char **)&x4,
-            datasize, &large_args_free) < 0)
-      return NULL;
-  }
-
-  datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg5, (char **)&x5);
-  if (datasize != 0) {
-    x5 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg5, (char **)&x5,
-            datasize, &large_args_free) < 0)
-      return NULL;
-  }
-
   Py_BEGIN_ALLOW_THREADS
   _cffi_restore_errno();
-  { result = function_new(x0, x1, x2, x3, x4, x5); }
+  { function_declare(x0, x1, x2, x3); }
   _cffi_save_errno();
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c__Bool(result);
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
-  return pyresult;
+  Py_INCREF(Py_None);
+  return Py_None;
 }
 #else
-#  define _cffi_f_function_new _cffi_d_function_new
+#  define _cffi_f_function_declare _cffi_d_function_declare
 #endif
 
 static int _cffi_d_function_signature(store_t * x0, wasmtime_extern_t const * x1, char * x2, char * x3, size_t x4)
@@ -2111,28 +2231,28 @@ _cffi_f_function_signature(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(80), arg2, (char **)&x2);
+      _cffi_type(82), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(80), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(82), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(80), arg3, (char **)&x3);
+      _cffi_type(82), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(80), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(82), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2154,6 +2274,87 @@ _cffi_f_function_signature(PyObject *self, PyObject *args)
 }
 #else
 #  define _cffi_f_function_signature _cffi_d_function_signature
+#endif
+
+static _Bool _cffi_d_functions_new(store_t * x0, void * x1, declaration_t const * x2, size_t x3, wasmtime_extern_t * x4)
+{
+  return functions_new(x0, x1, x2, x3, x4);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_functions_new(PyObject *self, PyObject *args)
+{
+  store_t * x0;
+  void * x1;
+  declaration_t const * x2;
+  size_t x3;
+  wasmtime_extern_t * x4;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  _Bool result;
+  PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+  PyObject *arg2;
+  PyObject *arg3;
+  PyObject *arg4;
+
+  if (!PyArg_UnpackTuple(args, "functions_new", 5, 5, &arg0, &arg1, &arg2, &arg3, &arg4))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(1), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(26), arg1, (char **)&x1);
+  if (datasize != 0) {
+    x1 = ((size_t)datasize) <= 640 ? (void *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(26), arg1, (char **)&x1,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(27), arg2, (char **)&x2);
+  if (datasize != 0) {
+    x2 = ((size_t)datasize) <= 640 ? (declaration_t const *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(27), arg2, (char **)&x2,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x3 = _cffi_to_c_int(arg3, size_t);
+  if (x3 == (size_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(3), arg4, (char **)&x4);
+  if (datasize != 0) {
+    x4 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(3), arg4, (char **)&x4,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = functions_new(x0, x1, x2, x3, x4); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c__Bool(result);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_functions_new _cffi_d_functions_new
 #endif
 
 static void _cffi_d_global_get(store_t * x0, wasmtime_extern_t const * x1)
@@ -2184,10 +2385,10 @@ _cffi_f_global_get(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2304,10 +2505,10 @@ _cffi_f_global_set(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2367,10 +2568,10 @@ _cffi_f_instance_export(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(92), arg1, (char **)&x1);
+      _cffi_type(94), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(92), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(94), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2508,10 +2709,10 @@ _cffi_f_memory_grow(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2636,19 +2837,19 @@ _cffi_f_memory_watch(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(130), arg1, (char **)&x1);
+      _cffi_type(143), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (memory_view_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(130), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(143), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg2, (char **)&x2);
+      _cffi_type(33), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2740,19 +2941,19 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(55), arg1, (char **)&x1);
+      _cffi_type(54), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(55), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(54), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(56), arg2, (char **)&x2);
+      _cffi_type(55), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(56), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(55), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2762,10 +2963,10 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(58), arg4, (char **)&x4);
+      _cffi_type(57), arg4, (char **)&x4);
   if (datasize != 0) {
     x4 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(58), arg4, (char **)&x4,
+    if (_cffi_convert_array_argument(_cffi_type(57), arg4, (char **)&x4,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2808,10 +3009,10 @@ _cffi_f_store_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(108), arg0, (char **)&x0);
+      _cffi_type(110), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2873,10 +3074,10 @@ _cffi_f_store_serve(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg2, (char **)&x2);
+      _cffi_type(33), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2968,10 +3169,10 @@ _cffi_f_table_get(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3036,10 +3237,10 @@ _cffi_f_table_grow(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3162,10 +3363,10 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3175,10 +3376,10 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg3, (char **)&x3);
+      _cffi_type(33), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3228,10 +3429,10 @@ _cffi_f_table_size(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(34), arg1, (char **)&x1);
+      _cffi_type(33), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3328,10 +3529,10 @@ _cffi_f_wasm_byte_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(147), arg0, (char **)&x0);
+      _cffi_type(160), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(147), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(160), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3364,10 +3565,10 @@ _cffi_f_wasm_engine_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(108), arg0, (char **)&x0);
+      _cffi_type(110), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3402,10 +3603,10 @@ _cffi_f_wasm_frame_func_index(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(105), arg0, (char **)&x0);
+      _cffi_type(107), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(105), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3440,10 +3641,10 @@ _cffi_f_wasm_frame_module_offset(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(105), arg0, (char **)&x0);
+      _cffi_type(107), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(105), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3476,10 +3677,10 @@ _cffi_f_wasm_frame_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(156), arg0, (char **)&x0);
+      _cffi_type(169), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(156), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(169), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3512,10 +3713,10 @@ _cffi_f_wasm_trap_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(159), arg0, (char **)&x0);
+      _cffi_type(172), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(159), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(172), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3554,19 +3755,19 @@ _cffi_f_wasm_trap_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(66), arg0, (char **)&x0);
+      _cffi_type(65), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(66), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(147), arg1, (char **)&x1);
+      _cffi_type(160), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(147), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(160), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3605,19 +3806,19 @@ _cffi_f_wasm_trap_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(66), arg0, (char **)&x0);
+      _cffi_type(65), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(66), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(156), arg1, (char **)&x1);
+      _cffi_type(169), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(156), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(169), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3650,10 +3851,10 @@ _cffi_f_wasmtime_engine_increment_epoch(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(153), arg0, (char **)&x0);
+      _cffi_type(166), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(153), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(166), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3686,10 +3887,10 @@ _cffi_f_wasmtime_error_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(170), arg0, (char **)&x0);
+      _cffi_type(183), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(170), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(183), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3728,19 +3929,19 @@ _cffi_f_wasmtime_error_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(173), arg0, (char **)&x0);
+      _cffi_type(186), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(173), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(186), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(147), arg1, (char **)&x1);
+      _cffi_type(160), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(147), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(160), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3779,19 +3980,19 @@ _cffi_f_wasmtime_error_wasm_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(173), arg0, (char **)&x0);
+      _cffi_type(186), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(173), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(186), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(156), arg1, (char **)&x1);
+      _cffi_type(169), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(156), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(169), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3824,10 +4025,10 @@ _cffi_f_wasmtime_exnref_unroot(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(101), arg0, (char **)&x0);
+      _cffi_type(103), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(101), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(103), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3862,10 +4063,10 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(105), arg0, (char **)&x0);
+      _cffi_type(107), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(105), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3877,7 +4078,7 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(220));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(234));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -3898,10 +4099,10 @@ _cffi_f_wasmtime_module_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(55), arg0, (char **)&x0);
+      _cffi_type(54), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(55), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(54), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3946,19 +4147,19 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(108), arg0, (char **)&x0);
+      _cffi_type(110), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(205), arg1, (char **)&x1);
+      _cffi_type(218), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(205), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(218), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3968,10 +4169,10 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(201), arg3, (char **)&x3);
+      _cffi_type(214), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(201), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(214), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3983,7 +4184,7 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4014,10 +4215,10 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(108), arg0, (char **)&x0);
+      _cffi_type(110), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4032,10 +4233,10 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(201), arg2, (char **)&x2);
+      _cffi_type(214), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(201), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(214), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4047,7 +4248,7 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4080,19 +4281,19 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(108), arg0, (char **)&x0);
+      _cffi_type(110), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(108), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(205), arg1, (char **)&x1);
+      _cffi_type(218), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(205), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(218), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4102,10 +4303,10 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(201), arg3, (char **)&x3);
+      _cffi_type(214), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(201), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(214), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4117,7 +4318,7 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4146,19 +4347,19 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(210), arg0, (char **)&x0);
+      _cffi_type(223), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(210), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(223), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(147), arg1, (char **)&x1);
+      _cffi_type(160), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(147), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(160), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4170,7 +4371,7 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4199,19 +4400,19 @@ _cffi_f_wasmtime_trap_code(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(66), arg0, (char **)&x0);
+      _cffi_type(65), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(66), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(67), arg1, (char **)&x1);
+      _cffi_type(66), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(67), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(66), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4267,10 +4468,10 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(147), arg2, (char **)&x2);
+      _cffi_type(160), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(147), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(160), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4282,7 +4483,7 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(170));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4351,151 +4552,157 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "MAX_SLOTS", (void *)_cffi_const_MAX_SLOTS, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "NO_EXCEPTION", (void *)_cffi_const_NO_EXCEPTION, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "WASMTIME_MAJOR", (void *)_cffi_const_WASMTIME_MAJOR, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
-  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 189), (void *)_cffi_d_engine_new },
-  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 72), (void *)_cffi_d_exception_field },
-  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 60), (void *)_cffi_d_exception_has_tag },
-  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 99), (void *)_cffi_d_exception_take },
-  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 138), (void *)_cffi_d_exception_throw },
-  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 37), (void *)_cffi_d_function_call },
-  { "function_new", (void *)_cffi_f_function_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 24), (void *)_cffi_d_function_new },
-  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 77), (void *)_cffi_d_function_signature },
-  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 142), (void *)_cffi_d_global_get },
+  { "declarations_delete", (void *)_cffi_f_declarations_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 128), (void *)_cffi_d_declarations_delete },
+  { "declarations_new", (void *)_cffi_f_declarations_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 76), (void *)_cffi_d_declarations_new },
+  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 202), (void *)_cffi_d_engine_new },
+  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 71), (void *)_cffi_d_exception_field },
+  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 59), (void *)_cffi_d_exception_has_tag },
+  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 101), (void *)_cffi_d_exception_take },
+  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 151), (void *)_cffi_d_exception_throw },
+  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 36), (void *)_cffi_d_function_call },
+  { "function_declare", (void *)_cffi_f_function_declare, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 132), (void *)_cffi_d_function_declare },
+  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 79), (void *)_cffi_d_function_signature },
+  { "functions_new", (void *)_cffi_f_functions_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 24), (void *)_cffi_d_functions_new },
+  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 155), (void *)_cffi_d_global_get },
   { "global_new", (void *)_cffi_f_global_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 5), (void *)_cffi_d_global_new },
-  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 32), (void *)_cffi_d_global_set },
-  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 217), (void *)host_call },
-  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 90), (void *)_cffi_d_instance_export },
-  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 69), (void *)_cffi_d_library_open },
-  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 97), (void *)_cffi_d_library_patch },
-  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 42), (void *)_cffi_d_memory_grow },
+  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 31), (void *)_cffi_d_global_set },
+  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 231), (void *)host_call },
+  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 92), (void *)_cffi_d_instance_export },
+  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 68), (void *)_cffi_d_library_open },
+  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 99), (void *)_cffi_d_library_patch },
+  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 41), (void *)_cffi_d_memory_grow },
   { "memory_new", (void *)_cffi_f_memory_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 17), (void *)_cffi_d_memory_new },
-  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 128), (void *)_cffi_d_memory_watch },
-  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 125), (void *)_cffi_d_store_delete },
-  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 53), (void *)_cffi_d_store_instantiate },
-  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 107), (void *)_cffi_d_store_new },
-  { "store_serve", (void *)_cffi_f_store_serve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 133), (void *)_cffi_d_store_serve },
-  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 122), (void *)_cffi_d_store_slots },
-  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 84), (void *)_cffi_d_table_get },
-  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 42), (void *)_cffi_d_table_grow },
+  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 141), (void *)_cffi_d_memory_watch },
+  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 138), (void *)_cffi_d_store_delete },
+  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 52), (void *)_cffi_d_store_instantiate },
+  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 109), (void *)_cffi_d_store_new },
+  { "store_serve", (void *)_cffi_f_store_serve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 146), (void *)_cffi_d_store_serve },
+  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 125), (void *)_cffi_d_store_slots },
+  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 86), (void *)_cffi_d_table_get },
+  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 41), (void *)_cffi_d_table_grow },
   { "table_new", (void *)_cffi_f_table_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 11), (void *)_cffi_d_table_new },
-  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 47), (void *)_cffi_d_table_set },
-  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 115), (void *)_cffi_d_table_size },
+  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 46), (void *)_cffi_d_table_set },
+  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 117), (void *)_cffi_d_table_size },
   { "tag_new", (void *)_cffi_f_tag_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_tag_new },
-  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 146), (void *)_cffi_d_wasm_byte_vec_delete },
-  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 149), (void *)_cffi_d_wasm_engine_delete },
-  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 112), (void *)_cffi_d_wasm_frame_func_index },
-  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 104), (void *)_cffi_d_wasm_frame_module_offset },
-  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 155), (void *)_cffi_d_wasm_frame_vec_delete },
-  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 158), (void *)_cffi_d_wasm_trap_delete },
-  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 161), (void *)_cffi_d_wasm_trap_message },
-  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 165), (void *)_cffi_d_wasm_trap_trace },
-  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 152), (void *)_cffi_d_wasmtime_engine_increment_epoch },
-  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 169), (void *)_cffi_d_wasmtime_error_delete },
-  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 172), (void *)_cffi_d_wasmtime_error_message },
-  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 176), (void *)_cffi_d_wasmtime_error_wasm_trace },
-  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 180), (void *)_cffi_d_wasmtime_exnref_unroot },
-  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 186), (void *)_cffi_d_wasmtime_frame_module_name },
-  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 183), (void *)_cffi_d_wasmtime_module_delete },
-  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 203), (void *)_cffi_d_wasmtime_module_deserialize },
-  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 198), (void *)_cffi_d_wasmtime_module_deserialize_file },
-  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 203), (void *)_cffi_d_wasmtime_module_new },
-  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 209), (void *)_cffi_d_wasmtime_module_serialize },
-  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 65), (void *)_cffi_d_wasmtime_trap_code },
-  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 193), (void *)_cffi_d_wasmtime_wat2wasm },
+  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 159), (void *)_cffi_d_wasm_byte_vec_delete },
+  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 162), (void *)_cffi_d_wasm_engine_delete },
+  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 114), (void *)_cffi_d_wasm_frame_func_index },
+  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 106), (void *)_cffi_d_wasm_frame_module_offset },
+  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 168), (void *)_cffi_d_wasm_frame_vec_delete },
+  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 171), (void *)_cffi_d_wasm_trap_delete },
+  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 174), (void *)_cffi_d_wasm_trap_message },
+  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 178), (void *)_cffi_d_wasm_trap_trace },
+  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 165), (void *)_cffi_d_wasmtime_engine_increment_epoch },
+  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 182), (void *)_cffi_d_wasmtime_error_delete },
+  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 185), (void *)_cffi_d_wasmtime_error_message },
+  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 189), (void *)_cffi_d_wasmtime_error_wasm_trace },
+  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 193), (void *)_cffi_d_wasmtime_exnref_unroot },
+  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 199), (void *)_cffi_d_wasmtime_frame_module_name },
+  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 196), (void *)_cffi_d_wasmtime_module_delete },
+  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 216), (void *)_cffi_d_wasmtime_module_deserialize },
+  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 211), (void *)_cffi_d_wasmtime_module_deserialize_file },
+  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 216), (void *)_cffi_d_wasmtime_module_new },
+  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 222), (void *)_cffi_d_wasmtime_module_serialize },
+  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 64), (void *)_cffi_d_wasmtime_trap_code },
+  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 206), (void *)_cffi_d_wasmtime_wat2wasm },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
   { "size", offsetof(wasm_byte_vec_t, size),
             sizeof(((wasm_byte_vec_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 40) },
+            _CFFI_OP(_CFFI_OP_NOOP, 28) },
   { "data", offsetof(wasm_byte_vec_t, data),
             sizeof(((wasm_byte_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 80) },
+            _CFFI_OP(_CFFI_OP_NOOP, 82) },
   { "size", offsetof(wasm_frame_vec_t, size),
             sizeof(((wasm_frame_vec_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 40) },
+            _CFFI_OP(_CFFI_OP_NOOP, 28) },
   { "data", offsetof(wasm_frame_vec_t, data),
             sizeof(((wasm_frame_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 224) },
+            _CFFI_OP(_CFFI_OP_NOOP, 238) },
   { "generation", offsetof(memory_view_t, generation),
                   sizeof(((memory_view_t *)0)->generation),
                   _CFFI_OP(_CFFI_OP_NOOP, 19) },
   { "base", offsetof(memory_view_t, base),
             sizeof(((memory_view_t *)0)->base),
-            _CFFI_OP(_CFFI_OP_NOOP, 67) },
+            _CFFI_OP(_CFFI_OP_NOOP, 66) },
   { "size", offsetof(memory_view_t, size),
             sizeof(((memory_view_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 40) },
+            _CFFI_OP(_CFFI_OP_NOOP, 28) },
   { "trap", offsetof(store_t, trap),
             sizeof(((store_t *)0)->trap),
-            _CFFI_OP(_CFFI_OP_NOOP, 159) },
+            _CFFI_OP(_CFFI_OP_NOOP, 172) },
   { "error", offsetof(store_t, error),
              sizeof(((store_t *)0)->error),
-             _CFFI_OP(_CFFI_OP_NOOP, 170) },
+             _CFFI_OP(_CFFI_OP_NOOP, 183) },
   { "expired", offsetof(store_t, expired),
                sizeof(((store_t *)0)->expired),
                _CFFI_OP(_CFFI_OP_NOOP, 8) },
   { "depth", offsetof(store_t, depth),
              sizeof(((store_t *)0)->depth),
-             _CFFI_OP(_CFFI_OP_NOOP, 214) },
+             _CFFI_OP(_CFFI_OP_NOOP, 228) },
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$wasm_byte_vec_t", 221, _CFFI_F_CHECK_FIELDS,
+  { "$declaration_t", 226, 0,
+    sizeof(declaration_t), offsetof(struct _cffi_align_typedef_declaration_t, y), 0, 0 },
+  { "$wasm_byte_vec_t", 235, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_byte_vec_t), offsetof(struct _cffi_align_typedef_wasm_byte_vec_t, y), 0, 2 },
-  { "$wasm_frame_vec_t", 227, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_frame_vec_t", 241, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_frame_vec_t), offsetof(struct _cffi_align_typedef_wasm_frame_vec_t, y), 2, 2 },
-  { "$wasmtime_exnref_t", 232, 0,
+  { "$wasmtime_exnref_t", 246, 0,
     sizeof(wasmtime_exnref_t), offsetof(struct _cffi_align_typedef_wasmtime_exnref_t, y), 4, 0 },
-  { "$wasmtime_extern_t", 233, 0,
+  { "$wasmtime_extern_t", 247, 0,
     sizeof(wasmtime_extern_t), offsetof(struct _cffi_align_typedef_wasmtime_extern_t, y), 4, 0 },
-  { "$wasmtime_instance_t", 234, 0,
+  { "$wasmtime_instance_t", 248, 0,
     sizeof(wasmtime_instance_t), offsetof(struct _cffi_align_typedef_wasmtime_instance_t, y), 4, 0 },
-  { "$wasmtime_tag_t", 236, 0,
+  { "$wasmtime_tag_t", 250, 0,
     sizeof(wasmtime_tag_t), offsetof(struct _cffi_align_typedef_wasmtime_tag_t, y), 4, 0 },
-  { "memory_view", 215, 0,
+  { "memory_view", 229, 0,
     sizeof(memory_view_t), offsetof(struct _cffi_align__memory_view_t, y), 4, 3 },
-  { "store", 216, 0,
+  { "store", 230, 0,
     sizeof(store_t), offsetof(struct _cffi_align__store_t, y), 7, 4 },
-  { "wasm_config_t", 222, _CFFI_F_OPAQUE,
+  { "wasm_config_t", 236, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_engine_t", 223, _CFFI_F_OPAQUE,
+  { "wasm_engine_t", 237, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_frame_t", 226, _CFFI_F_OPAQUE,
+  { "wasm_frame_t", 240, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_functype_t", 228, _CFFI_F_OPAQUE,
+  { "wasm_functype_t", 242, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_trap_t", 229, _CFFI_F_OPAQUE,
+  { "wasm_trap_t", 243, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_context", 230, _CFFI_F_OPAQUE,
+  { "wasmtime_context", 244, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_error", 231, _CFFI_F_OPAQUE,
+  { "wasmtime_error", 245, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_module", 235, _CFFI_F_OPAQUE,
+  { "wasmtime_module", 249, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 213, _cffi_prim_int(4, 0),
+  { "$1", 227, _cffi_prim_int(4, 0),
     "EXTERN_FUNC,EXTERN_GLOBAL,EXTERN_TABLE,EXTERN_MEMORY,EXTERN_TAG" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "memory_view_t", 215 },
-  { "store_t", 216 },
-  { "wasm_byte_vec_t", 221 },
-  { "wasm_config_t", 222 },
-  { "wasm_engine_t", 223 },
-  { "wasm_frame_t", 226 },
-  { "wasm_frame_vec_t", 227 },
-  { "wasm_functype_t", 228 },
-  { "wasm_trap_t", 229 },
-  { "wasmtime_context_t", 230 },
-  { "wasmtime_error_t", 231 },
-  { "wasmtime_exnref_t", 232 },
-  { "wasmtime_extern_t", 233 },
-  { "wasmtime_instance_t", 234 },
-  { "wasmtime_module_t", 235 },
-  { "wasmtime_tag_t", 236 },
+  { "declaration_t", 226 },
+  { "memory_view_t", 229 },
+  { "store_t", 230 },
+  { "wasm_byte_vec_t", 235 },
+  { "wasm_config_t", 236 },
+  { "wasm_engine_t", 237 },
+  { "wasm_frame_t", 240 },
+  { "wasm_frame_vec_t", 241 },
+  { "wasm_functype_t", 242 },
+  { "wasm_trap_t", 243 },
+  { "wasmtime_context_t", 244 },
+  { "wasmtime_error_t", 245 },
+  { "wasmtime_exnref_t", 246 },
+  { "wasmtime_extern_t", 247 },
+  { "wasmtime_instance_t", 248 },
+  { "wasmtime_module_t", 249 },
+  { "wasmtime_tag_t", 250 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -4505,12 +4712,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  59,  /* num_globals */
-  16,  /* num_struct_unions */
+  62,  /* num_globals */
+  17,  /* num_struct_unions */
   1,  /* num_enums */
-  16,  /* num_typenames */
+  17,  /* num_typenames */
   NULL,  /* no includes */
-  237,  /* num_types */
+  251,  /* num_types */
   1,  /* flags */
 };
 

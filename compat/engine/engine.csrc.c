@@ -323,6 +323,8 @@ typedef struct store {
     wasmtime_memory_t guest_memory;
     /* The guest exception that a host function let pass, when it raised one. */
     wasm_trap_t *rethrown;
+    /* What was made for the host functions, to be freed. */
+    struct host_functions *functions;
     /* Calls from the host that are running, one inside the other. */
     int depth;
     /* The time limit was reached; set by another thread. */
@@ -379,9 +381,12 @@ static store_t *store_new(wasm_engine_t *engine, int64_t memory_limit, bool inte
     return store;
 }
 
+static void functions_delete(struct host_functions *functions);
+
 static void store_delete(store_t *store)
 {
     wasmtime_store_delete(store->store);
+    functions_delete(store->functions);
     free(store);
 }
 
@@ -462,16 +467,30 @@ static bool function_call(store_t *store, const wasmtime_extern_t *function, siz
     return finished(store, error, trap);
 }
 
+/* A host function as all stores have it. */
 typedef struct {
-    store_t *store;
-    void *handle; /* of the Python object to call */
+    wasm_functype_t *type;
     native_t native; /* serves what it can, before Python is asked; or NULL */
     char result;
+} declaration_t;
+
+typedef struct {
+    store_t *store;
+    void *handle; /* of the Python object that has the bodies */
+    uint32_t index; /* of its own there */
+    char result;
+    native_t native;
 } host_function_t;
+
+/* Those that were made at once, in a list of all of a store. */
+typedef struct host_functions {
+    struct host_functions *next;
+    host_function_t function[];
+} host_functions_t;
 
 #define HOST_CALL_FAILED (UINT64_C(1) << 32)
 
-static uint64_t host_call(void *handle); /* in Python */
+static uint64_t host_call(void *handle, uint32_t index); /* in Python */
 
 /* The trampoline: every host function is this one, with its own `env`.
  *
@@ -505,7 +524,7 @@ static wasm_trap_t *trampoline(void *env, wasmtime_caller_t *caller, wasmtime_va
     }
     memcpy(store->slots, values, count * sizeof *values);
     memories_refresh(store);
-    uint64_t result = host_call(function->handle);
+    uint64_t result = host_call(function->handle, function->index);
     if (result >= HOST_CALL_FAILED) {
         wasm_trap_t *rethrown = store->rethrown;
         store->rethrown = NULL;
@@ -525,18 +544,44 @@ static void store_serve(store_t *store, uintptr_t process, const wasmtime_extern
     store->guest_memory = memory->of.memory;
 }
 
-/* A host function, with types as letters. `handle` is what cffi's `new_handle` gave, `native` the address of a
- * `native_t` or 0. False for want of memory. */
-static bool function_new(store_t *store, void *handle, uintptr_t native, const char *params, const char *results,
-                         wasmtime_extern_t *out)
+static void functions_delete(host_functions_t *functions)
 {
-    host_function_t *function = malloc(sizeof *function);
-    if (!function) return false;
-    *function = (host_function_t){store, handle, (native_t)native, results[0]};
-    wasm_functype_t *type = functype_of(params, results);
-    out->kind = EXTERN_FUNC;
-    wasmtime_func_new_unchecked(store->context, type, trampoline, function, free, &out->of.func);
-    wasm_functype_delete(type);
+    while (functions) {
+        host_functions_t *next = functions->next;
+        free(functions);
+        functions = next;
+    }
+}
+
+/* Say what a host function is, with types as letters; `native` is the address of a `native_t` or 0. */
+static void function_declare(declaration_t *declaration, uintptr_t native, const char *params, const char *results)
+{
+    *declaration = (declaration_t){functype_of(params, results), (native_t)native, results[0]};
+}
+
+static void declarations_delete(declaration_t *declarations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (declarations[i].type) wasm_functype_delete(declarations[i].type);
+    free(declarations);
+}
+
+static declaration_t *declarations_new(size_t count) { return calloc(count ? count : 1, sizeof(declaration_t)); }
+
+/* Make the host functions that were declared. `handle` is what cffi's `new_handle` gave. False for want of memory. */
+static bool functions_new(store_t *store, void *handle, const declaration_t *declarations, size_t count,
+                          wasmtime_extern_t *out)
+{
+    host_functions_t *made = malloc(sizeof *made + count * sizeof made->function[0]);
+    if (!made) return false;
+    made->next = store->functions;
+    store->functions = made;
+    for (size_t i = 0; i < count; i++) {
+        const declaration_t *one = &declarations[i];
+        made->function[i] = (host_function_t){store, handle, (uint32_t)i, one->result, one->native};
+        out[i].kind = EXTERN_FUNC;
+        wasmtime_func_new_unchecked(store->context, one->type, trampoline, &made->function[i], NULL, &out[i].of.func);
+    }
     return true;
 }
 

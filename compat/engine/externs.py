@@ -6,11 +6,12 @@ Each is a name for something in a store and holds nothing itself. After the stor
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from compat._typing import TYPE_CHECKING, Any
 from compat.engine._libwasmtime import ffi, lib
-from compat.engine.protocol import Function, HostBody, Value
+from compat.engine.managed import Managed
+from compat.engine.protocol import Declaration, Function, HostBody, Value
 from compat.engine.values import bind, letters, packer, single_result, wrap
 from compat.errors import Unsupported
 from compat.wasm.model import FuncType, GlobalType, MemoryType, TableType, TagType
@@ -19,25 +20,44 @@ if TYPE_CHECKING:
     from compat.engine.store import WasmtimeStore
 
 
-class HostFunction:
-    """What the C side holds of a host function: how to call it, and what to do with what it raises."""
+class Declared(Managed):
+    """Host functions as every store of an engine has them: their types, and what serves them in C."""
 
-    __slots__ = ("_make", "_slots", "_type", "call", "caught")
+    def __init__(self, functions: Sequence[Declaration]) -> None:
+        """Raises Unsupported for a type of which values cannot pass between guest and host."""
+        self.functions = functions
+        count = len(functions)
+        super().__init__(ffi.gc(lib.declarations_new(count), lambda made: lib.declarations_delete(made, count)))
+        if self.handle == ffi.NULL:
+            raise MemoryError
+        for index, (name, type, native) in enumerate(functions):
+            try:
+                params, result = letters(type.params), single_result(type)
+            except Unsupported as error:
+                raise Unsupported(f"host function {name}: {error}") from None
+            lib.function_declare(self.handle + index, native, params.encode(), result.encode())
 
-    call: Callable[[], int]
 
-    def __init__(self, store: WasmtimeStore, type: FuncType, make: Callable[[], HostBody]) -> None:
+class HostFunctions:
+    """What the C side holds of the host functions of one store: how to call them, and what to do with what they raise.
+
+    `make` makes the body of one when it is first called: a run calls few of the functions that its program imports.
+    """
+
+    __slots__ = ("_calls", "_declared", "_make", "_slots", "caught")
+
+    def __init__(self, store: WasmtimeStore, declared: Declared, make: Callable[[int], HostBody]) -> None:
+        self._declared = declared.functions
         self._make = make
-        self._type = type
         self._slots = store.slots
+        self._calls: list[Callable[[], int] | None] = [None] * len(declared.functions)
         self.caught = store.caught
 
-    def __getattr__(self, name: str) -> Any:
-        """`call`, when it is first needed: a run calls few of the functions that its program imports."""
-        if name != "call":
-            raise AttributeError(name)
-        self.call = bind(self._make(), self._type, self._slots)
-        return self.call
+    def __getitem__(self, index: int) -> Callable[[], int]:
+        call = self._calls[index]
+        if call is None:
+            call = self._calls[index] = bind(self._make(index), self._declared[index].type, self._slots)
+        return call
 
 
 def _caught(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
@@ -50,9 +70,9 @@ def _caught(kind: type[BaseException], error: BaseException, traceback: Any) -> 
 
 
 @ffi.def_extern(error=lib.HOST_CALL_FAILED, onerror=_caught)  # type: ignore[untyped-decorator]
-def host_call(handle: Any) -> int:
+def host_call(handle: Any, index: int) -> int:
     """Every call from guest code into Python comes through here."""
-    result: int = ffi.from_handle(handle).call()
+    result: int = ffi.from_handle(handle)[index]()
     return result
 
 
@@ -70,13 +90,11 @@ class WasmtimeFunction(WasmtimeExtern):
     __slots__ = ("_count", "_pack", "_result", "_slots", "type")
 
     def __init__(self, store: WasmtimeStore, extern: Any, type: FuncType) -> None:
-        super().__init__(store, extern)
+        self.store = store
+        self.extern = extern
         self.type = type
-        self._slots = store.slots
-        self._count = max(len(type.params), len(type.results))
         # A function that only guest code calls may be of any type, so the refusal waits for the first call.
         self._pack: Any = None
-        self._result: Any = None
 
     def __call__(self, *args: Value) -> Value | None:
         state = self.store.handle
@@ -100,6 +118,8 @@ class WasmtimeFunction(WasmtimeExtern):
 
     def _prepare(self) -> None:
         result = single_result(self.type)
+        self._slots = self.store.slots
+        self._count = max(len(self.type.params), len(self.type.results))
         self._result = packer(result).unpack_from if result else None
         self._pack = packer(letters(self.type.params)).pack_into
 

@@ -36,6 +36,20 @@ class StoreLimits(NamedTuple):
     """Bytes that each linear memory may have. One that starts larger raises MemoryLimit; growth beyond fails."""
 
 
+class Declaration(NamedTuple):
+    """What all stores have in common of a host function."""
+
+    name: str
+    """For messages."""
+    type: FuncType
+    native: int = 0
+    """The address of a C function that is asked first, and serves what it can (compat/native/native.h)."""
+
+
+class Declarations(Protocol):
+    """Host functions that an engine was told of: they are made faster, where many stores get them."""
+
+
 class Extern(Protocol):
     """Anything that can be imported or exported."""
 
@@ -105,10 +119,10 @@ class Store(Protocol):
     def tag(self, type: TagType) -> Tag: ...
 
     def function(self, name: str, type: FuncType, make: Callable[[], HostBody], native: int = 0) -> Function:
-        """A host function; `make` makes its body when it is first called, `name` is for messages.
+        """One host function, as `Declaration` describes it; `make` makes its body when it is first called."""
 
-        `native` is the address of a C function that is asked first, and serves what it can (compat/native/native.h).
-        """
+    def functions(self, declared: Declarations, make: Callable[[int], HostBody]) -> Sequence[Function]:
+        """All those that were declared. `make` makes the body of the one at an index when it is first called."""
 
     def serve(self, process: int, memory: Memory) -> None:
         """Have native functions act on the process at an address, and on the guest's memory. Until then none does."""
@@ -165,5 +179,8 @@ class Engine(Protocol):
 
     def assemble(self, text: str) -> bytes:
         """The binary of a module in WebAssembly text. Raises ValueError with the assembler's message."""
+
+    def declare(self, functions: Sequence[Declaration]) -> Declarations:
+        """Raises Unsupported for a type of which values cannot pass between guest and host."""
 
     def store(self, limits: StoreLimits = ...) -> Store: ...

@@ -8,7 +8,8 @@ from compat._typing import TYPE_CHECKING, Any, NoReturn
 from compat.engine import failures
 from compat.engine._libwasmtime import ffi, lib
 from compat.engine.externs import (
-    HostFunction,
+    Declared,
+    HostFunctions,
     WasmtimeExtern,
     WasmtimeFunction,
     WasmtimeGlobal,
@@ -18,8 +19,17 @@ from compat.engine.externs import (
 )
 from compat.engine.managed import Managed
 from compat.engine.module import WasmtimeModule
-from compat.engine.protocol import CompiledModule, Extern, HostBody, Memory, StoreLimits, Value
-from compat.engine.values import MAX_SLOTS, SLOT, letters, packer, single_result, wrap
+from compat.engine.protocol import (
+    CompiledModule,
+    Declaration,
+    Declarations,
+    Extern,
+    HostBody,
+    Memory,
+    StoreLimits,
+    Value,
+)
+from compat.engine.values import MAX_SLOTS, SLOT, letters, packer, wrap
 from compat.errors import MemoryLimit, TimeLimit, Unsupported
 from compat.wasm.model import FuncType, GlobalType, Limits, MemoryType, TableType, TagType, ValType
 
@@ -56,6 +66,7 @@ class WasmtimeStore(Managed):
         self.modules: list[WasmtimeModule] = []
         self._raised: BaseException | None = None
         self._functions: list[Any] = []
+        """What C holds of the host functions."""
         self._memories: list[WasmtimeMemory] = []
         self.deadline = _deadline(engine, self.handle, limits.seconds) if limits.seconds is not None else None
 
@@ -91,16 +102,17 @@ class WasmtimeStore(Managed):
         lib.store_serve(self.handle, process, self.own(memory).extern)
 
     def function(self, name: str, type: FuncType, make: Callable[[], HostBody], native: int = 0) -> WasmtimeFunction:
-        try:
-            params, result = letters(type.params), single_result(type)
-        except Unsupported as error:
-            raise Unsupported(f"host function {name}: {error}") from None
-        handle = ffi.new_handle(HostFunction(self, type, make))
-        self._functions.append(handle)
-        extern = ffi.new("wasmtime_extern_t *")
-        if not lib.function_new(self.handle, handle, native, params.encode(), result.encode(), extern):
+        return self.functions(Declared([Declaration(name, type, native)]), lambda _: make())[0]
+
+    def functions(self, declared: Declarations, make: Callable[[int], HostBody]) -> list[WasmtimeFunction]:
+        if not isinstance(declared, Declared):
+            raise TypeError(f"not declared by this engine: {declared!r}")
+        count = len(declared.functions)
+        handle, made = ffi.new_handle(HostFunctions(self, declared, make)), ffi.new("wasmtime_extern_t[]", count)
+        self._functions.append((handle, made))
+        if not lib.functions_new(self.handle, handle, declared.handle, count, made):
             raise MemoryError
-        return WasmtimeFunction(self, extern, type)
+        return [WasmtimeFunction(self, made + i, one.type) for i, one in enumerate(declared.functions)]
 
     def instantiate(self, module: CompiledModule, imports: Sequence[Extern]) -> WasmtimeInstance:
         if not isinstance(module, WasmtimeModule):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from compat._typing import Any, Self
 from compat.engine import cache, failures
 from compat.engine._libwasmtime import ffi, lib
+from compat.engine.externs import Declared
 from compat.engine.library import library
 from compat.engine.managed import Managed
 from compat.engine.module import WasmtimeModule
-from compat.engine.protocol import StoreLimits
+from compat.engine.protocol import Declaration, StoreLimits
 from compat.engine.store import WasmtimeStore
 from compat.errors import MalformedModule, Unsupported
 from compat.wasm.model import Module
@@ -69,6 +70,9 @@ class WasmtimeEngine(Managed):
             return bytes(ffi.buffer(vector.data, vector.size))
         finally:
             lib.wasm_byte_vec_delete(vector)
+
+    def declare(self, functions: Sequence[Declaration]) -> Declared:
+        return Declared(functions)
 
     def store(self, limits: StoreLimits = NO_LIMITS) -> WasmtimeStore:
         return WasmtimeStore(self, limits)

@@ -10,6 +10,8 @@ choice (trailing slashes, "." and ".." as last component), Linux's path_resoluti
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from compat._typing import NamedTuple
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
@@ -52,11 +54,24 @@ class FileSystem:
     """
 
     def __init__(self, root: Directory) -> None:
-        self.root = root
+        self._root = root
+        self._fill: Callable[[], None] | None = None
         self._mounts: dict[tuple[Directory, str], Directory] = {}
         self._mount_points: dict[Directory, tuple[Directory, str]] = {}
 
     # --- the tree
+
+    @property
+    def root(self) -> Directory:
+        """The directory at "/". Every look into the tree comes by here first."""
+        fill, self._fill = self._fill, None
+        if fill:
+            fill()
+        return self._root
+
+    def fill_later(self, fill: Callable[[], None]) -> None:
+        """Have `fill` put into the tree what is there at the start, when somebody first looks: few libraries do."""
+        self._fill = fill
 
     def mount(self, path: str, directory: Directory) -> None:
         """Put `directory` at `path`, over whatever is there. "/" replaces the root, so mount it first.
@@ -71,7 +86,7 @@ class FileSystem:
             elif name not in NO_NAME:
                 names.append(name)
         if not names:
-            self.root = directory
+            self._root = directory
             return
         parent = self.root
         for name in names[:-1]:

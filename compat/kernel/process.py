@@ -89,7 +89,7 @@ class Process:
         self._network = network
         self.http = http
         """What makes HTTP requests for a WASI guest, if it may make any."""
-        self.cwd: Directory = fs.root
+        self._cwd: Directory | None = None
         self.umask = 0o022
         self.uid = 0
         self.gid = 0
@@ -164,9 +164,14 @@ class Process:
             self._network = Network()
         return self._network
 
+    @property
+    def cwd(self) -> Directory:
+        """The directory that relative paths start from: the root, unless it was changed."""
+        return self._cwd or self.fs.root
+
     def chdir(self, directory: Directory) -> None:
         """Make `directory` the one that relative paths start from."""
-        self.cwd = directory
+        self._cwd = directory
 
     def getcwd(self) -> str:
         """The absolute path of the working directory. Errors: ENOENT (removed)."""

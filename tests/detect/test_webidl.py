@@ -161,8 +161,8 @@ def test_a_value_of_another_form_is_left_out(value: str) -> None:
 @given(st.integers(0, len(CLOSURE)), st.integers(0, 40), st.text("(){}[]'\"`/*\\;,.=A ", max_size=8))
 def test_damaged_glue_is_read_in_part(start: int, length: int, text: str) -> None:
     for glue in (PLAIN, CLOSURE):
-        found = interface(glue[:start] + text + glue[start + length :], EXPORTS)
-        assert len(found.classes) <= 3
+        damaged = glue[:start] + text + glue[start + length :]
+        assert all(name in damaged for name in interface(damaged, EXPORTS).classes)
 
 
 @pytest.mark.parametrize("tail", ["", "(" * 100])

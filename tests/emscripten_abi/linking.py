@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
-from typing import cast
 
-from compat.abi.bind import bind
-from compat.abi.row import Serves
 from compat.detect.model import AbiName, Detection, Epoch, Glue, Layout, Release
 from compat.emscripten_abi import TABLES, EmscriptenGuest, make_bridge
 from compat.engine import default_engine
-from compat.engine.protocol import Extern, Function, StoreLimits, Table
+from compat.engine.protocol import StoreLimits
 from compat.kernel.process import Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput
-from compat.plan import Binding, make_plan
-from compat.wasm.model import FuncType, GlobalType, MemoryType, Module, TableType, TagType
+from compat.linker import Linkage, Linker
+from compat.plan import abi_for, make_plan
+from compat.wasm.model import Module
 from compat.wasm.reader import read
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -51,54 +48,11 @@ def linked(
     assert not plan.missing, [binding.problem for binding in plan.missing]
     with process(args) as running, closing(engine.store(StoreLimits(memory=memory_limit))) as store:
         guest = EmscriptenGuest(running, found)
-        made: dict[int, Extern] = {}
-
-        def make(binding: Binding) -> Extern:
-            declared = binding.item.type
-            match declared:
-                case FuncType():
-                    row = binding.row
-                    assert row
-                    assert row.serves is Serves.PYTHON
-                    return store.function(binding.name, declared, partial(bind, row, guest, binding.name, binding.sig))
-                case MemoryType():
-                    memory = store.memory(declared.limits)
-                    guest.memory.buffer = memory.buffer
-                    guest.grow_memory = memory.grow
-                    return memory
-                case TableType():
-                    return store.table(declared)
-                case GlobalType():
-                    assert binding.row
-                    assert binding.row.body
-                    return store.global_(declared, binding.row.body(guest))
-            raise AssertionError(declared)
-
-        for index, binding in enumerate(plan.bindings):
-            if isinstance(binding.item.type, MemoryType):
-                made[index] = make(binding)
-        guest.prepare()
+        guest.direct_calls = plan.direct_calls
         bridge = make_bridge(found, plan.bindings)
-        answers: dict[object, Extern] = {}
-        if bridge:
-            below: list[Extern] = list(made.values())
-            for _, shared in bridge.shared:
-                below.append(store.tag(shared) if isinstance(shared, TagType) else store.global_(shared, 0))
-            for library in bridge.libraries:
-                code = (
-                    engine.compile_text(library.code) if isinstance(library.code, str) else engine.compile(library.code)
-                )
-                exports = store.instantiate(code, []).exports
-                below += [exports[name] for name in library.functions]
-            below += [store.function(row.name, type, partial(bind, row, guest, row.name)) for row, type in bridge.host]
-            bridged = store.instantiate(engine.compile_text(bridge.text), below).exports
-            guest.bridge = {name: export for name, export in bridged.items() if callable(export)}
-            answers = {item: bridged[name] for item, name in bridge.answers.items()}
-        imports = [made.get(i) or answers.get(b.item) or make(b) for i, b in enumerate(plan.bindings)]
-        exports = store.instantiate(engine.compile(module), imports).exports
-        guest.exports = {name: export for name, export in exports.items() if callable(export)}
-        if bridge:
-            links = cast("Table", bridged["links"])
-            for slot, name in enumerate(bridge.links):
-                links[slot] = cast("Function", guest.exports[name])
+        # The tests are of the rows' bodies in Python; those in C have tests of their own.
+        linkage = Linkage(
+            engine, module, dict(enumerate(plan.bindings)), bridge, direct_calls=plan.direct_calls, native=False
+        )
+        Linker(engine, store, guest, abi_for(found.abi), found, {}).link(linkage)
         yield guest

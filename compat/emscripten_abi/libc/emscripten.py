@@ -272,3 +272,9 @@ def emscripten_get_heap_max(guest: EmscriptenGuest) -> U32:
 def emscripten_get_stack_base(guest: EmscriptenGuest) -> Pointer:
     """Where the stack starts."""
     return guest.layout.stack_base
+
+
+@env.function("_emscripten_scan_stack")
+def emscripten_scan_stack(guest: EmscriptenGuest, function: Pointer) -> None:
+    """Have a function called with the addresses where the stack starts and ends, for it to look for pointers there."""
+    guest.call_pointer("vii", function, guest.layout.stack_base, int(guest.export("stackSave")() or 0))

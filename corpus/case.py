@@ -74,8 +74,8 @@ class Case:
     """Files to collect afterwards, below one of the mounts."""
     volatile: str = ""
     """A regular expression: what it matches on the standard streams is no part of the outcome (times, random names)."""
-    timeout: float = 120.0
-    """Seconds."""
+    timeout: float | None = None
+    """Seconds; None for a program that is too large to be compiled with checks for a time limit."""
     differs: Mapping[str, str] = field(default_factory=dict)
     """`sys.platform` -> why the outcome is another one there."""
 
@@ -124,6 +124,7 @@ def _case(path: Path) -> Case:
     values["outputs"] = tuple(values.get("outputs", ()))
     values["mounts"] = {guest: tuple(names) for guest, names in values.get("mounts", {}).items()}
     values["stdin"] = values.get("stdin", "").encode()
+    values["timeout"] = values.get("timeout", 120.0) or None
     return Case(program=path.parent.name, name=path.stem, **values)
 
 

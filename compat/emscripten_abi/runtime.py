@@ -31,6 +31,12 @@ def abort() -> NoReturn:
     raise Abort("abort()")
 
 
+@env.function("abort")
+def abort_in_bytecode(what: I32) -> I32:
+    """The program's own checks, as the emterpreter calls every function that its bytecode wants a result of."""
+    abort_with(what)
+
+
 @env.function("_abort")
 def c_abort() -> NoReturn:
     """abort(3)."""

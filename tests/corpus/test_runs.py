@@ -44,7 +44,8 @@ def test_command_line(case: Case, fetched: Callable[[str], corpus.Program], tmp_
     program = fetched(case.program)
     mounts = mount(case, tmp_path)
     # With a time limit, so that what was compiled for `test_case` serves here too.
-    options = [f"--timeout={case.timeout}", *(f"--dir={host.host}::{host.guest}" for host in mounts)]
+    options = [f"--timeout={case.timeout}"] * bool(case.timeout)
+    options += [*(f"--dir={host.host}::{host.guest}" for host in mounts)]
     options += [f"--env={name}={value}" for name, value in case.env.items()]
     if glue := corpus.glue(program):
         options.append(f"--glue={glue}")

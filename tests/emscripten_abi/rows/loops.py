@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.calls import BEYOND, Out, call, case, u32
 
+from .guest import STACK
+
 RAF, SETTIMEOUT = 1, 0
 FRAME = [("v", 7)]
 
@@ -38,6 +40,10 @@ CASES = [
         call("_emscripten_sleep", 20, gives=None),
         call("_emscripten_sleep", -1, gives=None),
         call("_emscripten_sleep_with_yield", 20, gives=None),
+    ),
+    case(
+        "a program looks through its stack, which is empty",
+        call("_emscripten_scan_stack", 7, gives=None, calls=[("vii", 7, STACK.start, STACK.start)]),
     ),
     case(
         "timers have numbers",

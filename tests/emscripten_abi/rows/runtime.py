@@ -13,6 +13,7 @@ CASES = [
     # --- ends
     case("abort with a number", call("abort", 3, ends="abort(3)")),
     case("abort", call("abort", ends="abort()")),
+    case("abort in bytecode", call("abort", 3, gives=0, ends="abort(3)")),
     case("abort(3)", call("_abort", ends="abort() was called")),
     case("llvm.trap", call("_llvm_trap", ends="trap")),
     case("assert", call("___assert_fail", "x > 0", "a.c", 7, "main", ends="assertion failed: x > 0 (a.c:7, main)")),

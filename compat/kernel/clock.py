@@ -32,6 +32,17 @@ class LocalTime(NamedTuple):
     """The zone's abbreviation, such as "CET"."""
 
 
+class Alarm(ABC):
+    """A signal that comes at some time, and interrupts the system call that waits then."""
+
+    due: int | None = None
+    """When, on the process's monotonic clock; None where it is not set."""
+
+    @abstractmethod
+    def ring(self, restarts: bool = False) -> bool:
+        """Deliver the signal; says whether it interrupts a call, which may be one that `restarts` after a signal."""
+
+
 class Clock(ABC):
     """Time as the guest sees it, in nanoseconds."""
 
@@ -39,6 +50,8 @@ class Clock(ABC):
     """Whether `sleep` takes real time. Where it does not, `poll` does not wait for its time-out either."""
     deadline: int | None = None
     """The end of the run's time, by the host's monotonic clock. Waiting in the kernel ends there with TimeLimit."""
+    alarm: Alarm | None = None
+    """What interrupts waiting in the kernel, with EINTR."""
 
     @abstractmethod
     def realtime(self) -> int:
@@ -63,6 +76,15 @@ class Clock(ABC):
     @abstractmethod
     def local_time(self, seconds: int) -> LocalTime:
         """The local zone's rules at `seconds` since the epoch."""
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether waiting may end before what is waited for has come."""
+        return self.deadline is not None or self.alarm_is_set
+
+    @property
+    def alarm_is_set(self) -> bool:
+        return self.alarm is not None and self.alarm.due is not None
 
     def patience(self, timeout: int | None) -> int | None:
         """How long to really wait: `timeout` nanoseconds (None: for ever), but not beyond the deadline.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from compat._typing import NamedTuple
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
-from compat.kernel.files import OpenFile
+from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.host import platform, system
 from compat.kernel.stat import Readiness
 
@@ -20,17 +20,53 @@ class Interest(NamedTuple):
     write: bool
 
 
-def poll(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> list[Readiness]:
+def poll(
+    interests: Sequence[Interest], timeout: int | None, clock: Clock, *, restarts: bool = False
+) -> list[Readiness]:
     """Wait until a file is ready for what it is asked for, at most `timeout` nanoseconds (None: for ever).
 
     Returns one `Readiness` for each interest, in order, without what was not asked for; all are empty when time ran
     out. On a clock that does not wait, the time-out passes at once, unless one of the files is of the world outside
-    (`OpenFile.in_real_time`). Errors: EDEADLK where the wait could never end, because there is no time-out and no host
-    involved. Raises TimeLimit at the clock's deadline.
+    (`OpenFile.in_real_time`). `restarts`: so does the call after a signal, if its handler was set to have it so.
+
+    Errors: EDEADLK where the wait could never end, because there is no time-out and no host involved; EINTR (an alarm
+    came). Raises TimeLimit at the clock's deadline.
     """
-    ready = _ready(interests)
-    if any(ready) or timeout == 0:
-        return ready
+    while not any(ready := _ready(interests)) and timeout != 0:
+        alarm = clock.alarm
+        if alarm is None or alarm.due is None:
+            return _wait(interests, timeout, clock)
+        # Where it comes again and again, and is not heeded, nothing else would look at the time limit.
+        clock.patience(timeout)
+        now = clock.monotonic()
+        left = max(0, alarm.due - now)
+        if timeout is not None and timeout <= left:
+            return _wait(interests, timeout, clock)
+        ready = _wait(interests, left, clock)
+        if any(ready):
+            break
+        if alarm.ring(restarts):
+            raise SysError(Errno.EINTR)
+        if timeout is not None:
+            timeout = max(0, timeout - (clock.monotonic() - now))
+    return ready
+
+
+def block(file: OpenFile, reading: bool, clock: Clock) -> None:
+    """Wait until a file can be read, or written, of which both ends are the guest's: only an alarm's handler does it.
+
+    Errors: EAGAIN (none is set, or the file does not block), EINTR.
+    """
+    if OpenFlags.NONBLOCK in file.flags or not clock.alarm_is_set:
+        raise SysError(Errno.EAGAIN)
+    try:
+        poll([Interest(file, reading, not reading)], None, clock, restarts=True)
+    except SysError as error:
+        raise SysError(Errno.EAGAIN if error.errno is Errno.EDEADLK else error.errno) from None
+
+
+def _wait(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> list[Readiness]:
+    """`poll` without signals, of what is not ready."""
     hosted = _host_interests(interests)
     if timeout is None:
         if not hosted:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from compat._typing import TYPE_CHECKING, NamedTuple
-from compat.kernel.clock import Clock, SteppingClock, SystemClock
+from compat.kernel.clock import Alarm, Clock, SteppingClock, SystemClock
 from compat.kernel.entropy import Entropy, SeededEntropy, SystemEntropy
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FileTable, OpenFile
@@ -168,6 +168,11 @@ class Process:
     def cwd(self) -> Directory:
         """The directory that relative paths start from: the root, unless it was changed."""
         return self._cwd or self.fs.root
+
+    def set_alarm(self, alarm: Alarm) -> None:
+        """Let it interrupt what waits, from now on."""
+        self.clock.alarm = alarm
+        self.native.limit()
 
     def chdir(self, directory: Directory) -> None:
         """Make `directory` the one that relative paths start from."""

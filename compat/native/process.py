@@ -104,6 +104,10 @@ class NativeProcess:
         """Where its `process_t` is."""
         return int(ffi.cast("uintptr_t", self._process))
 
+    def limit(self) -> None:
+        """Leave it to Python to wait, from now on: it knows what else may end that."""
+        self._process.limited = True
+
     def open(self, fd: int, file: NativeFile | None) -> None:
         """`fd` is open; `file` is None for a file that C can do nothing with."""
         self._files[fd] = file

@@ -4,15 +4,16 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from compat.kernel.clock import SteppingClock, SystemClock
+from compat.kernel.clock import Alarm, SteppingClock, SystemClock
 from compat.kernel.errno import Errno
 from compat.kernel.host import sockets
 from compat.kernel.poll import Interest, poll
 from compat.kernel.stat import Readiness
+from compat.kernel.vfs.pair import socket_pair
 from compat.kernel.vfs.pipe import pipe
 from compat.kernel.vfs.socket import HostSocket
 from compat.kernel.vfs.stream import CapturedOutput, HostStream
@@ -109,3 +110,83 @@ def test_a_wait_without_an_end_is_edeadlk() -> None:
 
 def test_files_in_memory_are_always_ready() -> None:
     assert poll([Interest(CapturedOutput(), True, True)], None, SystemClock())[0].writable
+
+
+class Bell(Alarm):
+    """Rings once, does what it is told to, and interrupts what does not restart."""
+
+    def __init__(self, due: int, action: Callable[[], object] = lambda: None, heeded: bool = True) -> None:
+        self.due = due
+        self._action = action
+        self._heeded = heeded
+
+    def ring(self, restarts: bool = False) -> bool:
+        self.due = None
+        self._action()
+        return self._heeded and not restarts
+
+
+def test_an_alarm_interrupts_a_wait(host_pipe: tuple[HostStream, HostStream]) -> None:
+    for clock in (SystemClock(), SteppingClock()):
+        for interests in ([], [Interest(host_pipe[0], True, False)]):
+            clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND)
+            with raises(Errno.EINTR):
+                poll(interests, None, clock)
+            assert clock.monotonic() >= 20 * MILLISECOND
+
+
+def test_an_alarm_that_nobody_heeds_leaves_the_rest_of_a_wait() -> None:
+    clock = SteppingClock()
+    clock.alarm = Bell(20 * MILLISECOND, heeded=False)
+    assert poll([], 100 * MILLISECOND, clock) == []
+    assert 100 * MILLISECOND <= clock.monotonic() <= 105 * MILLISECOND
+    clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND, heeded=False)
+    with raises(Errno.EDEADLK):
+        poll([], None, clock)
+
+
+def test_a_later_alarm_leaves_a_wait_alone() -> None:
+    clock = SteppingClock()
+    clock.alarm = Bell(500 * MILLISECOND)
+    assert poll([], 100 * MILLISECOND, clock) == []
+    assert clock.alarm.due
+
+
+@pytest.mark.parametrize("clock", [SystemClock(), SteppingClock()])
+def test_a_read_from_the_host_is_interrupted(
+    host_pipe: tuple[HostStream, HostStream], clock: SystemClock | SteppingClock
+) -> None:
+    reader, writer = host_pipe
+    reader.clock = clock
+    clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND, lambda: writer.write(b"x"))
+    assert reader.read(8) == b"x"
+
+    def interrupt() -> None:
+        raise KeyError
+
+    clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND, interrupt)
+    with pytest.raises(KeyError):
+        reader.read(8)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_both_ends_are_the_guests_of_is_waited_for_only_with_an_alarm(wait: bool) -> None:
+    clock = SteppingClock()
+    reader, writer = pipe(clock)
+    one, other = socket_pair(clock, stream=True)
+    buffer = memoryview(bytearray(8))
+    clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND, lambda: writer.write(b"x"))
+    assert reader.read(8) == b"x"
+    clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND, lambda: other.write(b"yy"))
+    if wait:
+        assert one.receive([buffer]).size == 2
+    else:
+        with raises(Errno.EAGAIN):
+            one.receive([buffer], wait=False)
+    while writer.poll().writable:
+        writer.write(bytes(1 << 16))
+    clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND, lambda: reader.read(10))
+    assert writer.write(b"z" * 20) == 10
+    clock.alarm = Bell(clock.monotonic() + 20 * MILLISECOND, heeded=False)
+    with raises(Errno.EAGAIN):
+        writer.write(b"z")

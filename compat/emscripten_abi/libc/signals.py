@@ -1,19 +1,26 @@
 """Signals: what a program sends itself arrives at once; from elsewhere comes an alarm, and nothing else.
 
-Nothing interrupts a program: an alarm arrives while it waits (in `pause`, `sigsuspend` or a sleep), or once it has
-returned and lives on. The JavaScript let it arrive only then, kept no other handlers and failed `raise`. Source: POSIX
-signal.h, musl's numbers and structs.
+Nothing interrupts a program that computes: an alarm arrives while a system call waits, or once the program has returned
+and lives on. The JavaScript let it arrive only then, kept no other handlers and failed `raise`. Source: POSIX signal.h,
+musl's numbers and structs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from compat._typing import NoReturn, TypeVar
 from compat.abi.kinds import I32, U32, U64, In, InOut, Out, Pointer
 from compat.abi.row import PARTIAL, Table
 from compat.emscripten_abi.errno import positive_errno, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.structs import Itimerval, Sigaction, Timeval
 from compat.errors import Abort
+from compat.kernel.clock import Alarm
 from compat.kernel.errno import Errno, SysError
+from compat.kernel.poll import poll
+
+T = TypeVar("T")
 
 env = Table("env", "signals", failure=set_errno(-1))
 
@@ -26,6 +33,8 @@ NAMES = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 8: "
 NAMES |= {10: "SIGUSR1", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 19: "SIGSTOP"}
 SIG_DFL, SIG_IGN, SIG_ERR = 0, 1, 0xFFFF_FFFF
 SA_SIGINFO = 4
+SA_RESTART = 0x1000_0000
+SA_NODEFER = 0x4000_0000
 SA_RESETHAND = 0x8000_0000
 SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK = range(3)
 UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
@@ -40,73 +49,106 @@ class Signals:
         self.blocked = 0
         """A set of bits, the lowest for signal 1."""
         self.pending = 0
+        self._delivering = False
         self.delivered = 0
         """How many signals have called a handler."""
-        self.alarm = Alarm(guest)
+        self.alarm = AlarmTimer(guest)
 
-    def wait(self) -> None:
-        """Wait for a signal. It is over at once if none can come: the program would wait for ever."""
-        if self.alarm.left and self._acts_on(SIGALRM):
-            self._guest.process.clock.sleep(self.alarm.left)
-            self.alarm.ring()
+    def wait(self) -> NoReturn:
+        """Wait for a signal. Errors: EINTR, always: at once if none can come, as the program would wait for ever."""
+        if self.alarm.due is not None and self._acts_on(SIGALRM):
+            poll([], None, self._guest.process.clock)
+        raise SysError(Errno.EINTR)
 
     def sleep(self, duration: int) -> int:
         """Wait for so many nanoseconds, unless an alarm comes; returns what remains of them."""
-        clock, left = self._guest.process.clock, self.alarm.left
-        if not 0 < left < duration or not self._acts_on(SIGALRM):
+        clock = self._guest.process.clock
+        if self.alarm.due is None:
             clock.sleep(duration)
             return 0
-        clock.sleep(left)
-        self.alarm.ring()
-        return duration - left
+        end = clock.monotonic() + duration
+        try:
+            poll([], duration, clock)
+        except SysError:
+            return max(1, end - clock.monotonic())
+        return 0
 
     def _acts_on(self, signal: int) -> bool:
         action = self.actions.get(signal)
         return not self.blocked >> (signal - 1) & 1 and (action is None or action.handler != SIG_IGN)
 
-    def send(self, signal: int, info: int = 0) -> None:
-        """Deliver a signal, or keep it while it is blocked. Raises Abort where it ends the program.
+    def send(self, signal: int, info: int = 0) -> Sigaction | None:
+        """Deliver a signal, or keep it while it is blocked; returns the action whose handler was called.
 
-        `info` is the address of the `siginfo_t` for a handler that wants one.
+        `info` is the address of the `siginfo_t` for a handler that wants one. Raises Abort where it ends the program.
         """
         if signal == 0:
-            return
+            return None
         bit = 1 << (signal - 1)
         if self.blocked & bit & ~UNBLOCKABLE:
             self.pending |= bit
-            return
+            return None
         action = self.actions.get(signal) or Sigaction()
         if action.handler == SIG_IGN or (action.handler == SIG_DFL and signal in IGNORED_BY_DEFAULT):
-            return
+            return None
         if action.handler == SIG_DFL:
             raise Abort(f"killed by signal {signal} ({NAMES.get(signal, 'no name')}), which the program brought about")
         self.delivered += 1
         if action.flags & SA_RESETHAND:
             del self.actions[signal]
-        if action.flags & SA_SIGINFO:
-            self._guest.call_pointer("viii", action.handler, signal, info, 0)
-        else:
-            self._guest.call_pointer("vi", action.handler, signal)
+        former = self.blocked
+        self.blocked |= int.from_bytes(action.mask[:8], "little") | (0 if action.flags & SA_NODEFER else bit)
+        try:
+            if action.flags & SA_SIGINFO:
+                self._guest.call_pointer("viii", action.handler, signal, info, 0)
+            else:
+                self._guest.call_pointer("vi", action.handler, signal)
+        finally:
+            # Also where the handler does not return: nobody else would take them off, as longjmp keeps no masks.
+            self.blocked = former
+        self._deliver()
+        return action
+
+    def wait_with(self, mask: int, wait: Callable[[], T]) -> T:
+        """Wait while just the signals in `mask` are held back.
+
+        Errors: EINTR (one has come that was held back before), and those of `wait`.
+        """
+        former, delivered = self.blocked, self.delivered
+        self.block(mask)
+        try:
+            if self.delivered != delivered:
+                raise SysError(Errno.EINTR)
+            return wait()
+        finally:
+            self.block(former)
 
     def block(self, mask: int) -> None:
         """Set which signals are held back, and deliver those that no longer are."""
         self.alarm.ring_if_due()
         self.blocked = mask
-        released = self.pending & ~mask
-        self.pending &= mask
-        for signal in range(1, LAST + 1):
-            if released >> (signal - 1) & 1:
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Deliver what is held back no longer, the lowest first. A handler may bring about more, which comes after."""
+        if self._delivering:
+            return
+        self._delivering = True
+        try:
+            while released := self.pending & ~self.blocked:
+                signal = (released & -released).bit_length()
+                self.pending &= ~(1 << (signal - 1))
                 self.send(signal)
+        finally:
+            self._delivering = False
 
 
-class Alarm:
+class AlarmTimer(Alarm):
     """The timer that sends SIGALRM (ITIMER_REAL)."""
 
     def __init__(self, guest: EmscriptenGuest) -> None:
         self._guest = guest
         self._timer: int | None = None
-        self.due: int | None = None
-        """When it rings, on the monotonic clock; None where it is not set."""
         self.interval = 0
         """Nanoseconds to the next time that it rings; 0: it rings once."""
 
@@ -119,16 +161,18 @@ class Alarm:
         if delay:
             self.due = self._guest.process.clock.monotonic() + delay
             self._timer = self._guest.timers.add(self.due, self.ring, weak=True)
+            self._guest.process.set_alarm(self)
 
     @property
     def left(self) -> int:
         """Nanoseconds until it rings; 0 where it is not set."""
         return 0 if self.due is None else max(1, self.due - self._guest.process.clock.monotonic())
 
-    def ring(self) -> None:
+    def ring(self, restarts: bool = False) -> bool:
         """Send the signal, and set the timer again if it repeats."""
         self.set(self.interval, self.interval)
-        self._guest.part(Signals).send(SIGALRM)
+        action = self._guest.part(Signals).send(SIGALRM)
+        return action is not None and not (restarts and action.flags & SA_RESTART)
 
     def ring_if_due(self) -> None:
         """Ring, if that has been left undone: nobody waited, or the signal was held back."""
@@ -143,9 +187,9 @@ def check(signal: int) -> None:
 
 @env.function("_signal", failure=set_errno(SIG_ERR))
 def signal(guest: EmscriptenGuest, signal: I32, handler: Pointer) -> Pointer:
-    """Set the handler of a signal, and return the former one. Errors: EINVAL."""
+    """Set the handler of a signal, after which calls that were interrupted go on; return the former. Errors: EINVAL."""
     former = Sigaction()
-    _set_action(guest, signal, Sigaction(handler=handler), former)
+    _set_action(guest, signal, Sigaction(handler=handler, flags=SA_RESTART), former)
     return former.handler
 
 
@@ -227,19 +271,13 @@ NONE_ELSE = "-1 and EINTR at once where no alarm is set: no other signal comes f
 def sigsuspend(guest: EmscriptenGuest, mask: In[U64]) -> I32:
     """Wait for a signal while just those in `mask` are held back. Errors: EINTR, always."""
     signals = guest.part(Signals)
-    former, delivered = signals.blocked, signals.delivered
-    signals.block(mask)
-    if signals.delivered == delivered:
-        signals.wait()
-    signals.block(former)
-    raise SysError(Errno.EINTR)
+    signals.wait_with(mask, signals.wait)
 
 
 @env.function("_pause", level=PARTIAL, note=NONE_ELSE)
 def pause(guest: EmscriptenGuest) -> I32:
     """Wait for a signal. Errors: EINTR, always."""
     guest.part(Signals).wait()
-    raise SysError(Errno.EINTR)
 
 
 # --- sets
@@ -285,9 +323,12 @@ def sigismember(signals: In[U64], signal: I32) -> I32:
 
 
 @env.function("_siginterrupt")
-def siginterrupt(signal: I32, flag: I32) -> I32:
-    """Whether a signal interrupts system calls; none is ever in one."""
-    check(signal)
+def siginterrupt(guest: EmscriptenGuest, signal: I32, flag: I32) -> I32:
+    """Set whether a signal interrupts system calls. Errors: EINVAL."""
+    former = Sigaction()
+    _set_action(guest, signal, None, former)
+    former.flags = former.flags & ~SA_RESTART if flag else former.flags | SA_RESTART
+    _set_action(guest, signal, former, Sigaction())
     return 0
 
 
@@ -305,7 +346,7 @@ def libc_current_sigrtmax() -> I32:
 
 # --- timers
 
-WAITING = "it arrives only while the program waits, or once it has returned and lives on"
+WAITING = "it arrives only while a call waits, or once the program has returned and lives on"
 SECOND, MICROSECOND = 1_000_000_000, 1000
 """Nanoseconds."""
 ITIMER_REAL, LAST_ITIMER = 0, 2

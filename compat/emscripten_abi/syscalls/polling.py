@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from compat.abi.kinds import I32, U32, In, Pointer
 from compat.abi.memory import Memory
-from compat.abi.row import PARTIAL, Table
+from compat.abi.row import Table
 from compat.emscripten_abi.errno import negative_errno
+from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.kinds import SECOND
+from compat.emscripten_abi.libc.signals import Signals
 from compat.emscripten_abi.structs import Pollfd, Timespec, Timeval
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.poll import Interest
@@ -32,7 +34,8 @@ FD_SETSIZE = 1024
 def poll(process: Process, memory: Memory, array: Pointer, count: U32, timeout: I32) -> I32:
     """Wait until one of the files is ready, at most `timeout` milliseconds, for ever if it is negative.
 
-    Errors: EDEADLK (it would wait for ever for nothing), EFAULT, EINVAL (more entries than there can be descriptors).
+    Errors: EDEADLK (it would wait for ever for nothing), EFAULT, EINTR, EINVAL (more entries than there can be
+    descriptors).
     """
     if count > process.files.limit:
         raise SysError(Errno.EINVAL)
@@ -61,7 +64,7 @@ def _select(
 ) -> int:
     """The body of the two selects; `timeout` is in nanoseconds. No data is out of band: that set comes back empty.
 
-    Errors: EBADF, EDEADLK, EFAULT, EINVAL.
+    Errors: EBADF, EDEADLK, EFAULT, EINTR, EINVAL.
     """
     if not 0 <= count <= FD_SETSIZE:
         raise SysError(Errno.EINVAL)
@@ -98,7 +101,7 @@ def newselect(
 ) -> I32:
     """Wait until one of the files below `count` is ready. The time left is not reported.
 
-    Errors: EBADF, EDEADLK (it would wait for ever for nothing), EFAULT, EINVAL.
+    Errors: EBADF, EDEADLK (it would wait for ever for nothing), EFAULT, EINTR, EINVAL.
     """
     limit = None
     if timeout:
@@ -108,8 +111,9 @@ def newselect(
     return _select(process, memory, count, reads, writes, exceptions, limit)
 
 
-@syscalls.varargs("___syscall308", level=PARTIAL, note="the signal mask has no effect, as no signal ever arrives")
+@syscalls.varargs("___syscall308")
 def pselect(
+    guest: EmscriptenGuest,
     process: Process,
     memory: Memory,
     count: I32,
@@ -117,12 +121,18 @@ def pselect(
     writes: Pointer,
     exceptions: Pointer,
     timeout: In[Timespec] | None,
-    mask: U32,
+    mask: Pointer,
 ) -> I32:
-    """`select` with nanoseconds. Errors: as `newselect`."""
+    """`select` with nanoseconds, while just the signals in a mask are held back. Errors: as `newselect`."""
     limit = None
     if timeout:
         limit = timeout.sec * SECOND + timeout.nsec
         if timeout.sec < 0 or not 0 <= timeout.nsec < SECOND:
             raise SysError(Errno.EINVAL)
-    return _select(process, memory, count, reads, writes, exceptions, limit)
+
+    def wait() -> int:
+        return _select(process, memory, count, reads, writes, exceptions, limit)
+
+    # The pointer is to a pointer to the mask, and the mask's size.
+    signals = memory.load_u32(mask) if mask else 0
+    return guest.part(Signals).wait_with(memory.load_u64(signals), wait) if signals else wait()

@@ -184,7 +184,7 @@ def socketpair(process: Process, domain: I32, kind: U32, protocol: I32, ends: Ou
         raise SysError(Errno.ENOTSUP)
     if protocol:
         raise SysError(Errno.EPROTONOSUPPORT)
-    open_both(process, ends, *socket_pair(stream, flags), cloexec=bool(kind & O_CLOEXEC))
+    open_both(process, ends, *socket_pair(process.clock, stream, flags), cloexec=bool(kind & O_CLOEXEC))
 
 
 @calls.varargs("bind")

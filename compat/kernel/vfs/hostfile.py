@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from compat._typing import TypeVar
-from compat.kernel.clock import Clock
+from compat.kernel.clock import Clock, SystemClock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
 from compat.kernel.host import descriptors, platform
@@ -184,17 +184,15 @@ class HostFile(OpenFile):
             ready = platform.readiness(self._fd)
             if not (ready.readable if reading else ready.writable):
                 raise SysError(Errno.EAGAIN)
-        elif self.clock is not None and self.clock.deadline is not None:
+        elif self.clock is not None and self.clock.interrupts:
             self._wait(reading)
 
     def _wait(self, reading: bool) -> None:
-        """Wait until the host's descriptor is ready. Raises TimeLimit at the clock's deadline."""
-        ready = False
-        while not ready:
-            timeout = None if self.clock is None else self.clock.patience(None)
-            platform.wait([(self._fd, reading, not reading)], timeout)
-            now = platform.readiness(self._fd)
-            ready = now.readable if reading else now.writable
+        """Wait until the host's descriptor is ready. Errors: EINTR. Raises TimeLimit at the clock's deadline."""
+        # Imported here: few programs wait.
+        from compat.kernel.poll import Interest, poll
+
+        poll([Interest(self, reading, not reading)], None, self.clock or SystemClock(), restarts=True)
 
 
 def _behind(buffers: Sequence[memoryview], count: int) -> list[memoryview]:

@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 
 from compat.kernel.addresses import Address, Family, Received, SocketOption
+from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import NO_FLAGS, OpenFlags
+from compat.kernel.poll import block
 from compat.kernel.stat import FileType, Readiness, Stat
 from compat.kernel.vfs.pipe import PIPE_CAPACITY
 from compat.kernel.vfs.socket import Socket
@@ -17,13 +19,13 @@ OVERHEAD = 256
 MESSAGE_MAX = PIPE_CAPACITY - OVERHEAD
 
 
-def socket_pair(stream: bool, flags: OpenFlags = NO_FLAGS) -> tuple[Socket, Socket]:
+def socket_pair(clock: Clock, stream: bool, flags: OpenFlags = NO_FLAGS) -> tuple[Socket, Socket]:
     """Two connected sockets; `flags` may have NONBLOCK.
 
     Both ends are the guest's own, so that a call that would block could never return: it raises EAGAIN, as with pipes.
     """
     one, other = _Direction(), _Direction()
-    return _End(stream, flags, one, other), _End(stream, flags, other, one)
+    return _End(clock, stream, flags, one, other), _End(clock, stream, flags, other, one)
 
 
 class _Direction:
@@ -42,8 +44,11 @@ class _Direction:
 class _End(Socket):
     family = Family.LOCAL
 
-    def __init__(self, stream: bool, flags: OpenFlags, incoming: _Direction, outgoing: _Direction) -> None:
+    def __init__(
+        self, clock: Clock, stream: bool, flags: OpenFlags, incoming: _Direction, outgoing: _Direction
+    ) -> None:
         super().__init__(OpenFlags.READ | OpenFlags.WRITE | flags)
+        self._clock = clock
         self.stream = stream
         self._in = incoming
         self._out = outgoing
@@ -71,10 +76,10 @@ class _End(Socket):
     ) -> Received:
         messages = self._in.messages
         size = sum(map(len, buffers))
-        if not messages:
-            if self._in.sender_open and self._in.receiver_open and (size or not self.stream):
-                raise SysError(Errno.EAGAIN)
-            return Received(0)
+        while not messages:
+            if not (self._in.sender_open and self._in.receiver_open and (size or not self.stream)):
+                return Received(0)
+            self._block(wait, reading=True)
         taken = memoryview(messages[0][:size])
         left = len(messages[0]) - len(taken)
         start = 0
@@ -90,11 +95,13 @@ class _End(Socket):
 
     def send(self, buffers: Sequence[memoryview], *, to: Address | None = None, wait: bool = True) -> int:
         out = self._out
+        size = sum(map(len, buffers))
+        while out.sender_open and out.receiver_open and out.room() <= OVERHEAD and (size or not self.stream):
+            self._block(wait, reading=False)
         if not out.sender_open:
             raise SysError(Errno.EPIPE)
         if not out.receiver_open:
             raise SysError(Errno.EPIPE if self.stream else Errno.ECONNREFUSED)
-        size = sum(map(len, buffers))
         if self.stream:
             return self._append(buffers) if size else 0
         if to or size > MESSAGE_MAX:
@@ -106,8 +113,6 @@ class _End(Socket):
 
     def _append(self, buffers: Sequence[memoryview]) -> int:
         out = self._out
-        if out.room() <= OVERHEAD:
-            raise SysError(Errno.EAGAIN)
         if not out.messages:
             out.messages.append(bytearray())
         run = out.messages[0]
@@ -153,6 +158,11 @@ class _End(Socket):
 
     def take_error(self) -> None:
         return None
+
+    def _block(self, wait: bool, *, reading: bool) -> None:
+        if not wait:
+            raise SysError(Errno.EAGAIN)
+        block(self, reading, self._clock)
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:
         return self.receive(buffers).size

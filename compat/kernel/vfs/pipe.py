@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags
+from compat.kernel.poll import block
 from compat.kernel.stat import FileType, Readiness, Stat
 
 PIPE_CAPACITY = 1 << 16
@@ -17,7 +18,8 @@ def pipe(clock: Clock, flags: OpenFlags = NO_FLAGS, capacity: int = PIPE_CAPACIT
     """The reading and the writing end of a new pipe; `flags` may have NONBLOCK.
 
     A guest is one thread, and both ends are its own: a call that would block could never return, so it raises EAGAIN
-    whether NONBLOCK is set or not. Writing without a reader: EPIPE. Reading without a writer: the end of the file.
+    whether NONBLOCK is set or not, unless an alarm is set, whose handler can do what it waits for. Writing without a
+    reader: EPIPE. Reading without a writer: the end of the file.
     """
     shared = _Pipe(clock, capacity)
     return _ReadEnd(shared, OpenFlags.READ | flags), _WriteEnd(shared, OpenFlags.WRITE | flags)
@@ -27,6 +29,7 @@ class _Pipe:
     """What both ends share."""
 
     def __init__(self, clock: Clock, capacity: int) -> None:
+        self.clock = clock
         self.created = clock.realtime()
         self.capacity = capacity
         self.content = bytearray()
@@ -58,8 +61,8 @@ class _ReadEnd(OpenFile):
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:
         content = self._pipe.content
-        if not content and self._pipe.write_open and any(map(len, buffers)):
-            raise SysError(Errno.EAGAIN)
+        while not content and self._pipe.write_open and any(map(len, buffers)):
+            block(self, True, self._pipe.clock)
         total = 0
         for buffer in buffers:
             part = content[: len(buffer)]
@@ -86,12 +89,11 @@ class _WriteEnd(OpenFile):
 
     def _writev(self, buffers: Sequence[memoryview]) -> int:
         content = self._pipe.content
+        while self._pipe.read_open and len(content) >= self._pipe.capacity and any(map(len, buffers)):
+            block(self, False, self._pipe.clock)
         if not self._pipe.read_open:
             raise SysError(Errno.EPIPE)
         before = len(content)
         for buffer in buffers:
             content += buffer[: self._pipe.capacity - len(content)]
-        written = len(content) - before
-        if not written and any(map(len, buffers)):
-            raise SysError(Errno.EAGAIN)
-        return written
+        return len(content) - before

@@ -207,7 +207,10 @@ class HostSocket(HostStream, Socket):
             raise SysError(Errno.EAGAIN)
 
     def _ready(self, reading: bool) -> bool:
-        """Wait until the socket is ready; False if its own time-out comes first. Raises TimeLimit at the deadline."""
+        """Wait until the socket is ready; False if its own time-out comes first.
+
+        Errors: EINTR. Raises TimeLimit at the deadline.
+        """
         timeout = self.receive_timeout if reading else self.send_timeout
         if self.clock is None or timeout is None:
             super()._wait(reading)

@@ -144,6 +144,7 @@ class E(IntEnum):
     PERM = 1
     NOENT = 2
     SRCH = 3
+    INTR = 4
     IO = 5
     BADF = 9
     CHILD = 10

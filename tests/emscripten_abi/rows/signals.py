@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from tests.calls import BEYOND, Out, Place, call, case, u64
+from tests.calls import BEYOND, Call, Out, Place, Words, call, case, poke, syscall, u32, u64
 
 from .guest import E, errno
-from .layouts import SIGACTION
+from .layouts import POLLFD, SIGACTION, TIMESPEC
 
-USR1, USR2, CHLD, KILL = 10, 12, 17, 9
+USR1, USR2, ALRM, CHLD, KILL = 10, 12, 14, 17, 9
 BLOCK, UNBLOCK, SETMASK = range(3)
 SIG_DFL, SIG_IGN, SIG_ERR = 0, 1, -1
-SA_SIGINFO, SA_RESETHAND = 4, 0x80000000
+SA_SIGINFO, SA_RESTART, SA_RESETHAND = 4, 0x10000000, 0x80000000
+WRITES = 3000
+"""Where the arguments of a write are, which a handler makes."""
 SET = Place(u64(0) + b"?" * 120)
 REST = b"?" * 120
 HANDLER = SIGACTION(sa_handler=7, sa_mask=bytes(range(128)), sa_flags=SA_SIGINFO, sa_restorer=3)
@@ -20,7 +22,62 @@ def bit(signal: int) -> int:
     return 1 << (signal - 1)
 
 
+def on_alarm(flags: int) -> tuple[Call, Call]:
+    """A handler for an alarm, and one alarm."""
+    return (
+        call("_sigaction", ALRM, SIGACTION(sa_handler=7, sa_flags=flags), 0),
+        call("_ualarm", 50_000, 0, gives=0),
+    )
+
+
+RANG = [("vi", 7, ALRM)]
+
 CASES = [
+    case(
+        "an alarm interrupts what waits",
+        syscall(42, Out(u32(3, 4))),
+        *on_alarm(0),
+        syscall(3, 3, Out(b"", 8), 8, gives=-E.INTR, calls=RANG),
+        *on_alarm(SA_RESTART),
+        syscall(168, POLLFD(fd=3, events=1), 1, -1, gives=-E.INTR, calls=RANG),
+        *on_alarm(SA_RESTART),
+        syscall(142, 4, Out(u32(8), before=u32(8)), 0, 0, 0, gives=-E.INTR, calls=RANG),
+        *on_alarm(SA_RESTART),
+        call("_pause", gives=-1, writes=errno(E.INTR), calls=RANG),
+        syscall(3, 3, Out(b"", 8), 8, gives=-E.AGAIN),
+    ),
+    case(
+        "a read goes on after an alarm whose handler has written, if it was set so",
+        syscall(42, Out(u32(3, 4))),
+        poke(WRITES, u32(4, WRITES + 12, 1) + b"x"),
+        *on_alarm(SA_RESTART),
+        syscall(3, 3, Out(b"x", 8), 8, gives=1, calls=RANG),
+        call("_siginterrupt", ALRM, 1),
+        call("_ualarm", 50_000, 0, gives=0),
+        syscall(3, 3, Out(b"", 8), 8, gives=-E.INTR, calls=RANG),
+        functions={7: call("___syscall4", 4, WRITES, gives=1)},
+    ),
+    case(
+        "a signal is held back while its handler runs, and those that the handler is to be spared",
+        call("_sigaction", USR1, SIGACTION(sa_handler=7, sa_mask=u64(bit(USR2))), 0),
+        call("_signal", USR2, 8, gives=SIG_DFL),
+        call("_raise", USR1, calls=[("vi", 7, USR1), ("vi", 8, USR2)]),
+        call("_sigpending", Out(u64(0), 128)),
+        functions={7: call("_raise", USR2)},
+    ),
+    case(
+        "pselect waits with another mask",
+        call("_sigprocmask", BLOCK, u64(bit(ALRM)), 0),
+        *on_alarm(0),
+        syscall(308, 0, 0, 0, 0, TIMESPEC(tv_nsec=100_000_000), 0),
+        syscall(308, 0, 0, 0, 0, TIMESPEC(tv_sec=1), Words(u64(0), 8), gives=-E.INTR, calls=RANG),
+        call("_ualarm", 50_000, 0, gives=0),
+        syscall(308, 0, 0, 0, 0, 0, Words(u64(0), 8), gives=-E.INTR, calls=RANG),
+        call("_ualarm", 50_000, 0, gives=0),
+        syscall(308, 0, 0, 0, 0, TIMESPEC(tv_nsec=100_000_000), Words(0, 8)),
+        syscall(308, 0, 0, 0, 0, TIMESPEC(tv_nsec=-1), 0, gives=-E.INVAL),
+        syscall(308, 0, 0, 0, 0, 0, BEYOND, gives=-E.FAULT),
+    ),
     case(
         "signal: a handler, none, and the default, which ends the program",
         call("_signal", USR1, 7, gives=SIG_DFL),

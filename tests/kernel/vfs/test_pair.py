@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.kernel.addresses import Address, Family, SocketOption
+from compat.kernel.clock import SteppingClock
 from compat.kernel.errno import Errno
 from compat.kernel.files import OpenFlags
 from compat.kernel.stat import FileType, Readiness
@@ -24,7 +25,7 @@ def receive(end: Socket, *sizes: int, peek: bool = False) -> tuple[bytes, bool]:
 
 
 def test_a_stream_goes_both_ways() -> None:
-    one, other = socket_pair(stream=True)
+    one, other = socket_pair(SteppingClock(), stream=True)
     assert one.writev([memoryview(b"ab"), memoryview(b""), memoryview(b"cde")]) == 5
     assert one.send([memoryview(b"f")], to=ELSEWHERE) == 1
     assert other.available() == 6
@@ -41,7 +42,7 @@ def test_a_stream_goes_both_ways() -> None:
 
 
 def test_messages_stay_apart() -> None:
-    one, other = socket_pair(stream=False)
+    one, other = socket_pair(SteppingClock(), stream=False)
     for message in (b"first", b"", b"third"):
         assert one.write(message) == len(message)
     assert (other.available(), receive(other, 2, peek=True)) == (5, (b"fi", True))
@@ -59,7 +60,7 @@ def test_messages_stay_apart() -> None:
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_nothing_blocks(stream: bool) -> None:
-    one, other = socket_pair(stream, OpenFlags.NONBLOCK)
+    one, other = socket_pair(SteppingClock(), stream, OpenFlags.NONBLOCK)
     assert one.flags == OpenFlags.READ | OpenFlags.WRITE | OpenFlags.NONBLOCK
     with raises(Errno.EAGAIN):
         other.read(1)
@@ -73,28 +74,28 @@ def test_nothing_blocks(stream: bool) -> None:
 
 
 def test_empty_messages_come_to_an_end() -> None:
-    one, _ = socket_pair(stream=False)
+    one, _ = socket_pair(SteppingClock(), stream=False)
     with raises(Errno.EAGAIN):
         for _ in range(PIPE_CAPACITY):
             one.write(b"")
 
 
 def test_when_the_other_end_is_closed() -> None:
-    one, other = socket_pair(stream=True)
+    one, other = socket_pair(SteppingClock(), stream=True)
     other.write(b"last")
     other.close()
     assert one.poll() == Readiness(readable=True, writable=True, hangup=True)
     assert (one.read(9), one.read(9)) == (b"last", b"")
     with raises(Errno.EPIPE):
         one.write(b"x")
-    one, other = socket_pair(stream=False)
+    one, other = socket_pair(SteppingClock(), stream=False)
     other.close()
     with raises(Errno.ECONNREFUSED):
         one.write(b"x")
 
 
 def test_each_direction_ends_on_its_own() -> None:
-    one, other = socket_pair(stream=True)
+    one, other = socket_pair(SteppingClock(), stream=True)
     one.shutdown(receiving=False, sending=True)
     with raises(Errno.EPIPE):
         one.write(b"x")
@@ -108,7 +109,7 @@ def test_each_direction_ends_on_its_own() -> None:
 
 
 def test_what_a_pair_has_not() -> None:
-    one, _ = socket_pair(stream=True)
+    one, _ = socket_pair(SteppingClock(), stream=True)
     for call, errno in (
         (lambda: one.bind(ELSEWHERE), Errno.EAFNOSUPPORT),
         (lambda: one.connect(ELSEWHERE), Errno.EISCONN),
@@ -126,7 +127,7 @@ def test_what_a_pair_has_not() -> None:
 @given(st.lists(st.one_of(st.binary(min_size=1, max_size=500), st.integers(0, 700))))
 def test_a_stream_loses_nothing(steps: list[bytes | int]) -> None:
     """Written (bytes) and read (a number of them) in any order."""
-    one, other = socket_pair(stream=True)
+    one, other = socket_pair(SteppingClock(), stream=True)
     sent = received = b""
     for step in steps:
         if isinstance(step, bytes):

@@ -297,6 +297,22 @@ class Msghdr(Struct):
     flags: I32
 
 
+class Cmsghdr(Struct):
+    """struct cmsghdr."""
+
+    len: U32
+    level: I32
+    type: I32
+
+
+class Ucred(Struct):
+    """struct ucred."""
+
+    pid: I32
+    uid: U32
+    gid: U32
+
+
 class Mmsghdr(Struct):
     """struct mmsghdr."""
 

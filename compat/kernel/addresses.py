@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
-from compat._typing import NamedTuple
+from compat._typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from compat.kernel.files import PassedFile
 
 _MAPPED = bytes(10) + b"\xff\xff"
 """What an IPv4 address begins with that is written as one of IPv6 (RFC 4291, 2.5.5.2)."""
@@ -48,6 +52,17 @@ class Address(NamedTuple):
         return Address(_MAPPED + self.ip, self.port)
 
 
+class Control(Enum):
+    """What is told of a datagram, or asked for it, by the names that POSIX and its kin give it: as bytes of theirs."""
+
+    IP_PKTINFO = auto()
+    IP_TOS = auto()
+    IP_TTL = auto()
+    IPV6_HOPLIMIT = auto()
+    IPV6_PKTINFO = auto()
+    IPV6_TCLASS = auto()
+
+
 class Received(NamedTuple):
     """What one call received."""
 
@@ -57,6 +72,10 @@ class Received(NamedTuple):
     """Who sent a datagram; a stream does not say."""
     truncated: bool = False
     """Whether the rest of a datagram, which had no room, is lost."""
+    control: Sequence[tuple[Control, bytes]] = ()
+    """What was asked to be told of a datagram."""
+    files: Sequence[PassedFile] = ()
+    """What came with a message from the other end of a pair: each is to be opened or dropped."""
 
 
 class SocketOption(Enum):
@@ -76,7 +95,19 @@ class SocketOption(Enum):
     TCP_KEEPINTVL = auto()
     TCP_MAXSEG = auto()
     TCP_NODELAY = auto()
+    IP_MULTICAST_LOOP = auto()
+    IP_MULTICAST_TTL = auto()
+    IP_PKTINFO = auto()
+    IP_RECVTOS = auto()
+    IP_RECVTTL = auto()
     IP_TOS = auto()
     IP_TTL = auto()
+    IPV6_MULTICAST_HOPS = auto()
+    IPV6_MULTICAST_IF = auto()
+    IPV6_MULTICAST_LOOP = auto()
+    IPV6_RECVHOPLIMIT = auto()
+    IPV6_RECVPKTINFO = auto()
+    IPV6_RECVTCLASS = auto()
+    IPV6_TCLASS = auto()
     IPV6_UNICAST_HOPS = auto()
     IPV6_V6ONLY = auto()

@@ -279,6 +279,10 @@ class OpenFile(ABC):
         """End one direction of a connection or both. Errors: EINVAL (neither), ENOTCONN, ENOTSOCK."""
         raise SysError(Errno.ENOTSOCK)
 
+    def at_mark(self) -> bool:
+        """Whether what was sent out of band comes next (sockatmark). Errors: ENOTTY."""
+        raise SysError(Errno.ENOTTY)
+
     # --- hooks
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:
@@ -314,6 +318,24 @@ class OpenFile(ABC):
             raise SysError(Errno.EINVAL)
 
 
+class PassedFile:
+    """An open file on its way to whoever receives a message, as another descriptor would hold it."""
+
+    def __init__(self, table: FileTable, fd: int) -> None:
+        """Errors: EBADF, EMFILE (as many are on their way as there can be descriptors)."""
+        self.file = table[fd]
+        if table.passed >= table.limit:
+            raise SysError(Errno.EMFILE)
+        self._table = table
+        table.passed += 1
+        self.file.retain()
+
+    def drop(self) -> None:
+        """It has arrived, and was opened or is not wanted."""
+        self._table.passed -= 1
+        self._table.release(self.file)
+
+
 class FileTable:
     """The descriptors of a process. Several may share one `OpenFile`; the last one closed closes it.
 
@@ -324,6 +346,9 @@ class FileTable:
         """`native` is told of every descriptor."""
         self.limit = limit
         """One more than the highest descriptor there can be (RLIMIT_NOFILE)."""
+        self.passed = 0
+        """How many files are in messages that nobody has received yet."""
+        self._released: list[OpenFile] = []
         self._native = native
         self._files: dict[int, OpenFile] = {}
         self._cloexec: set[int] = set()
@@ -378,6 +403,20 @@ class FileTable:
             self._native.close(fd)
         self._cloexec.discard(fd)
         file.release()
+
+    def release(self, file: OpenFile) -> None:
+        """Release what was on its way to a descriptor.
+
+        A file that is closed may have others in it that are on their way, and so on: they are closed one after another.
+        """
+        self._released.append(file)
+        if len(self._released) > 1:
+            return
+        try:
+            for other in self._released:
+                other.release()
+        finally:
+            self._released.clear()
 
     def dup(self, fd: int, at_least: int = 0, cloexec: bool = False) -> int:
         """Another descriptor for the same description. Errors: EBADF, EINVAL, EMFILE."""

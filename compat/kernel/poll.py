@@ -18,6 +18,8 @@ class Interest(NamedTuple):
     file: OpenFile
     read: bool
     write: bool
+    urgent: bool = False
+    """Whether what comes out of band is waited for."""
 
 
 def poll(
@@ -81,7 +83,7 @@ def _wait(interests: Sequence[Interest], timeout: int | None, clock: Clock) -> l
 
 
 def _wait_on_host(
-    interests: Sequence[Interest], hosted: Sequence[tuple[int, bool, bool]], timeout: int | None, clock: Clock
+    interests: Sequence[Interest], hosted: Sequence[tuple[int, bool, bool, bool]], timeout: int | None, clock: Clock
 ) -> list[Readiness]:
     end = None if timeout is None else system.monotonic() + timeout
     while True:
@@ -94,16 +96,18 @@ def _wait_on_host(
 
 def _ready(interests: Sequence[Interest]) -> list[Readiness]:
     result = []
-    for file, read, write in interests:
+    for file, read, write, urgent in interests:
         now = file.poll()
-        result.append(Readiness(now.readable and read, now.writable and write, now.hangup, now.failed))
+        result.append(
+            Readiness(now.readable and read, now.writable and write, now.hangup, now.failed, now.urgent and urgent)
+        )
     return result
 
 
-def _host_interests(interests: Sequence[Interest]) -> list[tuple[int, bool, bool]]:
+def _host_interests(interests: Sequence[Interest]) -> list[tuple[int, bool, bool, bool]]:
     hosted = []
-    for file, read, write in interests:
+    for file, read, write, urgent in interests:
         descriptor = file.host_descriptor()
         if descriptor is not None:
-            hosted.append((descriptor, read, write))
+            hosted.append((descriptor, read, write, urgent))
     return hosted

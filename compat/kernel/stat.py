@@ -76,9 +76,11 @@ class Readiness(NamedTuple):
     hangup: bool = False
     failed: bool = False
     """An error is pending; it counts as both readable and writable, as poll(2) has it."""
+    urgent: bool = False
+    """Something came out of band."""
 
     def __bool__(self) -> bool:
-        return self.readable or self.writable or self.hangup or self.failed
+        return self.readable or self.writable or self.hangup or self.failed or self.urgent
 
 
 class WindowSize(NamedTuple):

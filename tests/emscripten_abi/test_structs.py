@@ -38,6 +38,8 @@ LAYOUTS = {
     structs.SockaddrIn6: layouts.SOCKADDR_IN6,
     structs.Msghdr: layouts.MSGHDR,
     structs.Mmsghdr: layouts.MMSGHDR,
+    structs.Cmsghdr: layouts.CMSGHDR,
+    structs.Ucred: layouts.UCRED,
     structs.Linger: layouts.LINGER,
     structs.Addrinfo: layouts.ADDRINFO,
     structs.Hostent: layouts.HOSTENT,

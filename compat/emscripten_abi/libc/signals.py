@@ -171,8 +171,12 @@ class AlarmTimer(Alarm):
     def ring(self, restarts: bool = False) -> bool:
         """Send the signal, and set the timer again if it repeats."""
         self.set(self.interval, self.interval)
+        size = self._guest.memory.size
         action = self._guest.part(Signals).send(SIGALRM)
-        return action is not None and not (restarts and action.flags & SA_RESTART)
+        if action is None:
+            return False
+        # Memory that has grown may lie elsewhere: what the call was given is not touched again.
+        return not (restarts and action.flags & SA_RESTART) or self._guest.memory.size != size
 
     def ring_if_due(self) -> None:
         """Ring, if that has been left undone: nobody waited, or the signal was held back."""

@@ -18,6 +18,7 @@ from compat.kernel.process import Process
 syscalls = Table("env", "syscalls", failure=negative_errno)
 
 POLLIN = 0x001
+POLLPRI = 0x002
 POLLOUT = 0x004
 POLLERR = 0x008
 POLLHUP = 0x010
@@ -46,14 +47,14 @@ def poll(process: Process, memory: Memory, array: Pointer, count: U32, timeout: 
     invalid = any(entry.fd >= 0 and entry.fd not in process.files for entry in entries)
     limit = 0 if invalid else None if timeout < 0 else timeout * 1_000_000
     interests = [
-        Interest(process.files[entry.fd], bool(entry.events & READING), bool(entry.events & WRITING))
-        for entry in watched
+        Interest(process.files[fd], bool(events & READING), bool(events & WRITING), bool(events & POLLPRI))
+        for fd, events in ((entry.fd, entry.events) for entry in watched)
     ]
     for entry in entries:
         entry.revents = POLLNVAL if entry.fd >= 0 else 0
     for entry, ready in zip(watched, kernel_poll(interests, limit, process.clock), strict=True):
         entry.revents = entry.events & (READING * ready.readable | WRITING * ready.writable)
-        entry.revents |= POLLHUP * ready.hangup | POLLERR * ready.failed
+        entry.revents |= POLLPRI * ready.urgent | POLLHUP * ready.hangup | POLLERR * ready.failed
     for i, entry in enumerate(entries):
         memory.write(array + i * size, entry.pack())
     return sum(entry.revents != 0 for entry in entries)
@@ -62,7 +63,7 @@ def poll(process: Process, memory: Memory, array: Pointer, count: U32, timeout: 
 def _select(
     process: Process, memory: Memory, count: int, reads: int, writes: int, exceptions: int, timeout: int | None
 ) -> int:
-    """The body of the two selects; `timeout` is in nanoseconds. No data is out of band: that set comes back empty.
+    """The body of the two selects; `timeout` is in nanoseconds.
 
     Errors: EBADF, EDEADLK, EFAULT, EINTR, EINVAL.
     """
@@ -72,14 +73,15 @@ def _select(
     size = (count + 31) // 32 * 4
     wanted = [_descriptors(memory, address, size, count) for address in (reads, writes, exceptions)]
     fds = sorted(set().union(*wanted))
-    interests = [Interest(process.files[fd], fd in wanted[0], fd in wanted[1]) for fd in fds]
+    interests = [Interest(process.files[fd], *(fd in chosen for chosen in wanted)) for fd in fds]
     ready = dict(zip(fds, kernel_poll(interests, timeout, process.clock), strict=True))
     readable = {fd for fd in wanted[0] if ready[fd].readable or ready[fd].hangup}
     writable = {fd for fd in wanted[1] if ready[fd].writable}
-    for address, found in ((reads, readable), (writes, writable), (exceptions, set[int]())):
+    urgent = {fd for fd in wanted[2] if ready[fd].urgent}
+    for address, found in ((reads, readable), (writes, writable), (exceptions, urgent)):
         if address:
             memory.write(address, sum(1 << fd for fd in found).to_bytes(size, "little"))
-    return len(readable) + len(writable)
+    return len(readable) + len(writable) + len(urgent)
 
 
 def _descriptors(memory: Memory, address: int, size: int, count: int) -> set[int]:

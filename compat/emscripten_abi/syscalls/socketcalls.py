@@ -16,7 +16,16 @@ from compat.emscripten_abi.errno import negative_errno, number
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.kinds import SECOND
 from compat.emscripten_abi.sockaddr import AF_UNIX, FAMILIES, NUMBERS, AddressResult, packed, read_address
-from compat.emscripten_abi.structs import Linger, Mmsghdr, Msghdr, Timespec, Timeval
+from compat.emscripten_abi.structs import Linger, Mmsghdr, Msghdr, Timespec, Timeval, Ucred
+from compat.emscripten_abi.syscalls.control import (
+    SOL_IP,
+    SOL_IPV6,
+    SOL_SOCKET,
+    Attached,
+    credentials,
+    read_control,
+    write_control,
+)
 from compat.emscripten_abi.syscalls.files import O_CLOEXEC, O_NONBLOCK, open_both
 from compat.kernel.addresses import Address, Family, Received, SocketOption
 from compat.kernel.errno import Errno, SysError
@@ -34,7 +43,9 @@ SOCK_STREAM, SOCK_DGRAM = 1, 2
 IPPROTO_TCP, IPPROTO_UDP = 6, 17
 LARGEST_TRANSFER = 0x7FFF_FFFF
 
+MSG_OOB = 0x1
 MSG_PEEK = 0x2
+MSG_CTRUNC = 0x8
 MSG_TRUNC = 0x20
 MSG_DONTWAIT = 0x40
 MSG_EOR = 0x80
@@ -42,12 +53,15 @@ MSG_WAITALL = 0x100
 MSG_NOSIGNAL = 0x4000
 MSG_WAITFORONE = 0x1_0000
 MSG_CMSG_CLOEXEC = 0x4000_0000
-SENDING = MSG_DONTWAIT | MSG_EOR | MSG_NOSIGNAL
-RECEIVING = MSG_PEEK | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC
+SENDING = MSG_OOB | MSG_DONTWAIT | MSG_EOR | MSG_NOSIGNAL
+RECEIVING = MSG_OOB | MSG_PEEK | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC
 """Flags of sendmsg and recvmsg that are heeded, or ask for what is so anyway: there are no signals and no exec."""
 
-SOL_IP, SOL_SOCKET, SOL_TCP, SOL_IPV6 = 0, 1, 6, 41
+SOL_TCP = 6
 SO_TYPE, SO_ERROR, SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO, SO_PROTOCOL, SO_DOMAIN = 3, 4, 13, 20, 21, 38, 39
+SO_PASSCRED, SO_PEERCRED = 16, 17
+IP_MULTICAST_IF, IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP = 32, 35, 36
+IPV6_JOIN_GROUP, IPV6_LEAVE_GROUP = 20, 21
 OPTIONS = {
     (SOL_SOCKET, 2): SocketOption.SO_REUSEADDR,
     (SOL_SOCKET, 6): SocketOption.SO_BROADCAST,
@@ -65,10 +79,25 @@ OPTIONS = {
     (SOL_TCP, 6): SocketOption.TCP_KEEPCNT,
     (SOL_IP, 1): SocketOption.IP_TOS,
     (SOL_IP, 2): SocketOption.IP_TTL,
+    (SOL_IP, 8): SocketOption.IP_PKTINFO,
+    (SOL_IP, 12): SocketOption.IP_RECVTTL,
+    (SOL_IP, 13): SocketOption.IP_RECVTOS,
+    (SOL_IP, 33): SocketOption.IP_MULTICAST_TTL,
+    (SOL_IP, 34): SocketOption.IP_MULTICAST_LOOP,
     (SOL_IPV6, 16): SocketOption.IPV6_UNICAST_HOPS,
+    (SOL_IPV6, 17): SocketOption.IPV6_MULTICAST_IF,
+    (SOL_IPV6, 18): SocketOption.IPV6_MULTICAST_HOPS,
+    (SOL_IPV6, 19): SocketOption.IPV6_MULTICAST_LOOP,
     (SOL_IPV6, 26): SocketOption.IPV6_V6ONLY,
+    (SOL_IPV6, 49): SocketOption.IPV6_RECVPKTINFO,
+    (SOL_IPV6, 51): SocketOption.IPV6_RECVHOPLIMIT,
+    (SOL_IPV6, 66): SocketOption.IPV6_RECVTCLASS,
+    (SOL_IPV6, 67): SocketOption.IPV6_TCLASS,
 }
 """Level and number of those that are an `int`, and the host's to keep."""
+
+
+NOTHING_ATTACHED = Attached()
 
 
 class Calls:
@@ -259,18 +288,33 @@ def _check(flags: int, known: int) -> None:
         raise SysError(Errno.ENOTSUP)
 
 
-def _send(sock: Socket, data: list[memoryview], flags: int, to: Address | None) -> int:
-    _check(flags, SENDING)
-    return sock.send(data, to=to, wait=not flags & MSG_DONTWAIT)
+def _send(
+    sock: Socket, data: list[memoryview], flags: int, to: Address | None, attached: Attached = NOTHING_ATTACHED
+) -> int:
+    try:
+        _check(flags, SENDING)
+        return sock.send(
+            data,
+            to=to,
+            wait=not flags & MSG_DONTWAIT,
+            urgent=bool(flags & MSG_OOB),
+            control=attached.control,
+            files=attached.files,
+        )
+    except BaseException:
+        attached.drop()
+        raise
 
 
-def _receive(sock: Socket, buffers: list[memoryview], flags: int) -> Received:
+def _receive(sock: Socket, buffers: list[memoryview], flags: int, control: bool = False) -> Received:
     _check(flags, RECEIVING)
     return sock.receive(
         buffers,
         peek=bool(flags & MSG_PEEK),
         wait_all=bool(flags & MSG_WAITALL),
         wait=not flags & MSG_DONTWAIT,
+        urgent=bool(flags & MSG_OOB),
+        control=control,
     )
 
 
@@ -287,26 +331,29 @@ def sendto(sock: Sock, data: Bytes, flags: U32, to: SockAddress | None) -> I32:
 
 
 @calls.varargs("sendmsg")
-def sendmsg(memory: Memory, sock: Sock, message: In[Msghdr], flags: U32) -> I32:
-    """Send from several buffers. Errors: EINVAL, ENOTSUP (it has control messages), and those of `sendto`."""
-    return _send_message(memory, sock, message, flags)
+def sendmsg(process: Process, memory: Memory, sock: Sock, message: In[Msghdr], flags: U32) -> I32:
+    """Send from several buffers, with what control messages attach.
+
+    Errors: EINVAL, EMFILE, ENOTSUP (a control message of another kind), EPERM, and those of `sendto`.
+    """
+    return _send_message(process, memory, sock, message, flags)
 
 
 @calls.varargs("sendmmsg")
-def sendmmsg(memory: Memory, sock: Sock, messages: Pointer, count: U32, flags: U32) -> I32:
+def sendmmsg(process: Process, memory: Memory, sock: Sock, messages: Pointer, count: U32, flags: U32) -> I32:
     """Send several messages; returns how many. Errors: those of `sendmsg`, if they prevent the first."""
 
     def send_one(header: Mmsghdr, before: int) -> None:
-        header.len = _send_message(memory, sock, header.hdr, flags)
+        header.len = _send_message(process, memory, sock, header.hdr, flags)
 
     return _each(memory, messages, count, send_one)
 
 
-def _send_message(memory: Memory, sock: Socket, message: Msghdr, flags: int) -> int:
-    if message.controllen:
-        raise SysError(Errno.ENOTSUP)
+def _send_message(process: Process, memory: Memory, sock: Socket, message: Msghdr, flags: int) -> int:
     to = read_address(memory, message.name, message.namelen) if message.name and message.namelen else None
-    return _send(sock, _buffers(memory, message), flags, to)
+    buffers = _buffers(memory, message)
+    attached = read_control(process, memory, sock, message) if message.controllen else NOTHING_ATTACHED
+    return _send(sock, buffers, flags, to, attached)
 
 
 @calls.varargs("recv")
@@ -325,10 +372,13 @@ def recvfrom(sock: Sock, buffer: Bytes, flags: U32, sender: SockAddressOut | Non
 
 
 @calls.varargs("recvmsg")
-def recvmsg(memory: Memory, sock: Sock, message: InOut[Msghdr], flags: U32) -> I32:
-    """Receive into several buffers; MSG_TRUNC tells of a cut datagram. Errors: as `recvfrom`, and EMSGSIZE."""
+def recvmsg(process: Process, memory: Memory, sock: Sock, message: InOut[Msghdr], flags: U32) -> I32:
+    """Receive into several buffers, with control messages; MSG_TRUNC tells of a cut datagram, MSG_CTRUNC of cut ones.
+
+    Errors: as `recvfrom`, and EMSGSIZE.
+    """
     header = message.get()
-    size = _receive_message(memory, sock, header, flags)
+    size = _receive_message(process, memory, sock, header, flags)
     message.set(header)
     return size
 
@@ -357,18 +407,19 @@ def recvmmsg(
         if before and end is not None and process.clock.monotonic() >= end:
             raise SysError(Errno.EAGAIN)
         impatient = MSG_DONTWAIT if before and flags & MSG_WAITFORONE else 0
-        header.len = _receive_message(memory, sock, header.hdr, flags & ~MSG_WAITFORONE | impatient)
+        header.len = _receive_message(process, memory, sock, header.hdr, flags & ~MSG_WAITFORONE | impatient)
 
     return _each(memory, messages, count, receive_one)
 
 
-def _receive_message(memory: Memory, sock: Socket, message: Msghdr, flags: int) -> int:
+def _receive_message(process: Process, memory: Memory, sock: Socket, message: Msghdr, flags: int) -> int:
     sender = AddressResult(memory, message.name, message.namelen) if message.name else None
-    received = _receive(sock, _buffers(memory, message), flags)
+    room = memory.view(message.control, message.controllen if message.control else 0)
+    received = _receive(sock, _buffers(memory, message), flags, control=True)
+    message.controllen, lost = write_control(process, room, sock, received, bool(flags & MSG_CMSG_CLOEXEC))
     if sender:
         message.namelen = sender.set(packed(received.sender) if received.sender else b"")
-    message.controllen = 0
-    message.flags = MSG_TRUNC if received.truncated else 0
+    message.flags = flags & MSG_OOB | MSG_TRUNC * received.truncated | MSG_CTRUNC * lost
     return received.size
 
 
@@ -405,7 +456,8 @@ def _buffers(memory: Memory, message: Msghdr) -> list[memoryview]:
 def setsockopt(sock: Sock, level: I32, name: I32, value: Bytes) -> None:
     """Set an option. Closing with SO_LINGER does not wait: what is left, the host sends.
 
-    Errors: EBADF, EDOM (a time), EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK.
+    Errors: EACCES (a group that is not granted), EADDRINUSE, EADDRNOTAVAIL, EBADF, EDOM (a time), EFAULT, EINVAL,
+    ENODEV, ENOPROTOOPT, ENOTSOCK, ENOTSUP (an IPv4 interface by its number).
     """
     if level == SOL_SOCKET and name == SO_LINGER:
         linger = Linger.unpack(_start(value, Linger.sizeof()))
@@ -414,8 +466,28 @@ def setsockopt(sock: Sock, level: I32, name: I32, value: Bytes) -> None:
         sock.receive_timeout = _nanoseconds(value)
     elif level == SOL_SOCKET and name == SO_SNDTIMEO:
         sock.send_timeout = _nanoseconds(value)
+    elif level == SOL_SOCKET and name == SO_PASSCRED and sock.family is Family.LOCAL:
+        sock.passes_credentials = any(_start(value, 4))
+    elif level == SOL_IP and name in (IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP):
+        group, interface = _start(value, 4), _interface(value[4:])
+        sock.set_membership(Address(bytes(group), 0), interface, name == IP_ADD_MEMBERSHIP)
+    elif level == SOL_IP and name == IP_MULTICAST_IF:
+        sock.set_multicast_interface(_interface(value[4:] if len(value) >= 8 else value))
+    elif level == SOL_IPV6 and name in (IPV6_JOIN_GROUP, IPV6_LEAVE_GROUP):
+        group, scope = _start(value, 20)[:16], int.from_bytes(value[16:20], "little")
+        sock.set_membership(Address(bytes(group), 0, scope), b"", name == IPV6_JOIN_GROUP)
     else:
-        sock.set_option(_option(level, name), int.from_bytes(_start(value, 4), "little", signed=True))
+        # Those of IPv4 may be a single byte.
+        number = value[:1] if level == SOL_IP and 0 < len(value) < 4 else _start(value, 4)
+        sock.set_option(_option(level, name), int.from_bytes(number, "little", signed=len(number) == 4))
+
+
+def _interface(value: memoryview) -> bytes:
+    """The IPv4 address of an interface, which a number may follow. Errors: EINVAL, ENOTSUP (the number is not 0)."""
+    address = bytes(_start(value, 4))
+    if any(value[4:8]):
+        raise SysError(Errno.ENOTSUP)
+    return address
 
 
 @calls.varargs("getsockopt")
@@ -424,7 +496,7 @@ def getsockopt(guest: EmscriptenGuest, sock: Sock, level: I32, name: I32, value:
     room = size.get()
     if room < 0:
         raise SysError(Errno.EINVAL)
-    place = guest.memory.view(value, min(room, Linger.sizeof()))
+    place = guest.memory.view(value, min(room, Ucred.sizeof()))
     data = _own_option(guest, sock, name) if level == SOL_SOCKET else None
     if data is None:
         data = _int(sock.get_option(_option(level, name)))
@@ -435,6 +507,10 @@ def getsockopt(guest: EmscriptenGuest, sock: Sock, level: I32, name: I32, value:
 
 def _own_option(guest: EmscriptenGuest, sock: Socket, name: int) -> bytes | None:
     """The value of an option of SOL_SOCKET that is not the host's to know; None for any other."""
+    if sock.family is Family.LOCAL and name == SO_PEERCRED:
+        return credentials(guest.process)
+    if sock.family is Family.LOCAL and name == SO_PASSCRED:
+        return _int(sock.passes_credentials)
     if name == SO_TYPE:
         return _int(SOCK_STREAM if sock.stream else SOCK_DGRAM)
     if name == SO_DOMAIN:

@@ -11,7 +11,7 @@ from compat.emscripten_abi.guest import EmscriptenGuest
 
 syscalls = Table("env", "syscalls", failure=negative_errno)
 
-GRANTED = "at granted places (--allow-net); no data out of band, no control messages, no multicast groups"
+NOT_MADE = "TCP and UDP at granted places (--allow-net), and pairs; `socket` makes none of AF_UNIX, nor raw ones"
 
 
 class SocketCall(Enum):
@@ -39,7 +39,7 @@ class SocketCall(Enum):
     SENDMMSG = 20
 
 
-@syscalls.varargs("___syscall102", level=PARTIAL, note=GRANTED)
+@syscalls.varargs("___syscall102", level=PARTIAL, note=NOT_MADE)
 def socketcall(guest: EmscriptenGuest, call: SocketCall, arguments: Pointer) -> I32:
     """Every socket function of musl, by the number of the call. Errors: EFAULT, EINVAL (no such call), and the call's.
 
@@ -49,13 +49,13 @@ def socketcall(guest: EmscriptenGuest, call: SocketCall, arguments: Pointer) -> 
     return _made(guest, call, arguments)
 
 
-@syscalls.function("___syscall337", level=PARTIAL, note=GRANTED)
+@syscalls.function("___syscall337")
 def recvmmsg(guest: EmscriptenGuest, number: I32, arguments: Pointer) -> I32:
     """Receive several messages. Errors: EBADF, EFAULT, ENOTSOCK, and those of `recvmsg`."""
     return _made(guest, SocketCall.RECVMMSG, arguments)
 
 
-@syscalls.function("___syscall345", level=PARTIAL, note=GRANTED)
+@syscalls.function("___syscall345")
 def sendmmsg(guest: EmscriptenGuest, number: I32, arguments: Pointer) -> I32:
     """Send several messages. Errors: EBADF, EFAULT, ENOTSOCK, and those of `sendmsg`."""
     return _made(guest, SocketCall.SENDMMSG, arguments)

@@ -1,4 +1,4 @@
-"""ioctl(2): what is asked of terminals, and how much can be read."""
+"""ioctl(2): what is asked of terminals, how much can be read, and where data out of band is."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Ioctl(Enum):
     TIOCSWINSZ = 0x5414
     FIONREAD = 0x541B
     FIONBIO = 0x5421
+    SIOCATMARK = 0x8905
 
 
 ICRNL, ICANON, ECHO = 0o400, 0o2, 0o10
@@ -63,6 +64,9 @@ def ioctl(guest: EmscriptenGuest, file: File, request: Ioctl, argument: U32) -> 
     match request:
         case Ioctl.FIONREAD:
             guest.memory.store_32(argument, file.available())
+            return 0
+        case Ioctl.SIOCATMARK:
+            guest.memory.store_32(argument, file.at_mark())
             return 0
         case Ioctl.FIONBIO:
             _set_nonblocking(file, bool(guest.memory.load_i32(argument)))

@@ -276,21 +276,22 @@ def readiness(fd: int) -> Readiness:
     import select
 
     poller = select.poll()
-    poller.register(fd, select.POLLIN | select.POLLOUT)
+    poller.register(fd, select.POLLIN | select.POLLOUT | select.POLLPRI)
     return next((_readiness(events) for _, events in poller.poll(0)), Readiness())
 
 
 @translated
-def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> None:
-    """Wait until a descriptor can be read or written as its two flags ask.
+def wait(interests: Sequence[tuple[int, bool, bool, bool]], timeout: int | None) -> None:
+    """Wait until a descriptor can be read or written, or something came out of band, as its three flags ask.
 
     At most `timeout` nanoseconds (None: for ever) and `LONGEST_WAIT`: who wants to wait longer asks again.
     """
     import select
 
     events: dict[int, int] = {}
-    for fd, read, write in interests:
-        events[fd] = events.get(fd, 0) | (select.POLLIN if read else 0) | (select.POLLOUT if write else 0)
+    for fd, read, write, urgent in interests:
+        wanted = (select.POLLIN if read else 0) | (select.POLLOUT if write else 0) | (select.POLLPRI if urgent else 0)
+        events[fd] = events.get(fd, 0) | wanted
     poller = select.poll()
     for fd, mask in events.items():
         poller.register(fd, mask)
@@ -355,6 +356,7 @@ def _readiness(events: int) -> Readiness:
         writable=failed or bool(events & select.POLLOUT),
         hangup=hangup,
         failed=failed,
+        urgent=bool(events & select.POLLPRI),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from compat._typing import Any
-from compat.kernel.addresses import Address, Family, Received, SocketOption
+from compat.kernel.addresses import Address, Control, Family, Received, SocketOption
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.host.errors import neutral_errno, translated
 
@@ -26,6 +26,11 @@ _LEVELS = {
     "IPV6": socket.IPPROTO_IPV6,
 }
 """By what the names of their options begin with."""
+_LINUX = {"IP_PKTINFO": 8, "IP_RECVTTL": 12}
+"""Numbers that Python does not have before 3.14."""
+_SIOCATMARK = 0x8905 if sys.platform == "linux" else 0x4004_7307
+_CONTROL_MAX = 512
+"""Bytes: more than all kinds of control messages together."""
 
 
 @translated
@@ -102,23 +107,78 @@ def peer_address(fd: int) -> Address | None:
 
 
 @translated
-def receive(fd: int, buffers: Sequence[memoryview], peek: bool) -> Received:
-    """Receive into `buffers`; `peek` leaves what is received to be received again. Errors: EAGAIN, ENOTCONN."""
+def receive(
+    fd: int, buffers: Sequence[memoryview], peek: bool = False, urgent: bool = False, control: bool = False
+) -> Received:
+    """Receive into `buffers`; `peek` leaves what is received to be received again, `urgent` is for out of band.
+
+    With `control`, which is for datagrams of a network only, it tells what the options of the socket ask for. Errors:
+    EAGAIN, EINVAL (nothing is out of band), ENOTCONN.
+    """
+    asked = (socket.MSG_PEEK if peek else 0) | (socket.MSG_OOB if urgent else 0)
     with _borrowed(fd) as connection:
-        count, _, flags, sender = connection.recvmsg_into(buffers, 0, socket.MSG_PEEK if peek else 0)
-        return Received(count, _address(sender), bool(flags & socket.MSG_TRUNC))
+        # Without room for it, no descriptor of another process can come in.
+        count, told, flags, sender = connection.recvmsg_into(buffers, _CONTROL_MAX if control else 0, asked)
+        known = [(_CONTROLS.get((level, kind)), data) for level, kind, data in told]
+        return Received(
+            count,
+            _address(sender),
+            bool(flags & socket.MSG_TRUNC),
+            [(kind, data) for kind, data in known if kind is not None],
+        )
 
 
 @translated
-def send(fd: int, buffers: Sequence[memoryview], to: Address | None = None) -> int:
+def send(
+    fd: int,
+    buffers: Sequence[memoryview],
+    to: Address | None = None,
+    urgent: bool = False,
+    control: Sequence[tuple[Control, bytes]] = (),
+) -> int:
     """Send `buffers` as one message, or as much as there is room for in a stream.
 
-    Errors: EAGAIN, ECONNREFUSED, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, ENOTCONN, EPIPE.
+    Errors: EAGAIN, ECONNREFUSED, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, ENOTCONN, ENOTSUP, EPIPE.
+    """
+    numbers = {kind: number for number, kind in _CONTROLS.items()}
+    if not all(kind in numbers for kind, _ in control):
+        raise SysError(Errno.ENOTSUP)
+    told = [(*numbers[kind], data) for kind, data in control]
+    with _borrowed(fd) as borrowed:
+        return borrowed.sendmsg(
+            buffers, told, socket.MSG_OOB if urgent else 0, None if to is None else _host_address(to)
+        )
+
+
+@translated
+def at_mark(fd: int) -> bool:
+    """Whether what was sent out of band comes next. Errors: ENOTTY."""
+    import fcntl  # not above: Windows has none
+
+    return any(fcntl.ioctl(fd, _SIOCATMARK, bytes(4)))
+
+
+@translated
+def set_membership(fd: int, group: Address, interface: bytes, joined: bool) -> None:
+    """Join a multicast group, or leave it.
+
+    `interface` is an address of it, for IPv4; for IPv6, it is the group's scope. Errors: EADDRINUSE (it has joined),
+    EADDRNOTAVAIL (it has not), EINVAL, ENODEV.
     """
     with _borrowed(fd) as borrowed:
-        if to is None:
-            return borrowed.sendmsg(buffers)
-        return borrowed.sendmsg(buffers, (), 0, _host_address(to))
+        if group.family is Family.INET:
+            option = socket.IP_ADD_MEMBERSHIP if joined else socket.IP_DROP_MEMBERSHIP
+            borrowed.setsockopt(socket.IPPROTO_IP, option, group.ip + interface)
+        else:
+            option = socket.IPV6_JOIN_GROUP if joined else socket.IPV6_LEAVE_GROUP
+            borrowed.setsockopt(socket.IPPROTO_IPV6, option, group.ip + struct.pack("=I", group.scope))
+
+
+@translated
+def set_multicast_interface(fd: int, interface: bytes) -> None:
+    """Send to IPv4 groups by the interface that has this address. Errors: EADDRNOTAVAIL."""
+    with _borrowed(fd) as borrowed:
+        borrowed.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, interface)
 
 
 @translated
@@ -200,10 +260,19 @@ def _borrowed(fd: int) -> Iterator[socket.socket]:
 
 def _host_option(option: SocketOption) -> tuple[int, int]:
     """Its level and number. Errors: ENOPROTOOPT (the host has no such option)."""
-    number = getattr(socket, option.name, None)
-    if number is None:
+    found = _number(option)
+    if found is None:
         raise SysError(Errno.ENOPROTOOPT)
-    return _LEVELS[option.name.partition("_")[0]], number
+    return found
+
+
+def _number(name: SocketOption | Control) -> tuple[int, int] | None:
+    """Level and number of an option, or of a control message, on this host; None if it has none of that name."""
+    number = getattr(socket, name.name, _LINUX.get(name.name) if sys.platform == "linux" else None)
+    return None if number is None else (_LEVELS[name.name.partition("_")[0]], number)
+
+
+_CONTROLS = {number: kind for kind in Control if (number := _number(kind))}
 
 
 def _host_address(address: Address) -> tuple[str, int] | tuple[str, int, int, int]:

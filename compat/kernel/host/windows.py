@@ -192,7 +192,7 @@ def readiness(fd: int) -> Readiness:
     return Readiness(readable=True, writable=True)
 
 
-def wait(interests: Sequence[tuple[int, bool, bool]], timeout: int | None) -> None:
+def wait(interests: Sequence[tuple[int, bool, bool, bool]], timeout: int | None) -> None:
     """Return at once where something is waited for, as `readiness` says; otherwise let the time pass."""
     if not interests and timeout:
         time.sleep(timeout / 1e9)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from compat.kernel.addresses import Address, Family, Received, SocketOption
+from compat.kernel.addresses import Address, Control, Family, Received, SocketOption
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
-from compat.kernel.files import NO_FLAGS, OpenFlags
+from compat.kernel.files import NO_FLAGS, OpenFlags, PassedFile
 from compat.kernel.poll import block
 from compat.kernel.stat import FileType, Readiness, Stat
 from compat.kernel.vfs.pipe import PIPE_CAPACITY
@@ -28,17 +28,35 @@ def socket_pair(clock: Clock, stream: bool, flags: OpenFlags = NO_FLAGS) -> tupl
     return _End(clock, stream, flags, one, other), _End(clock, stream, flags, other, one)
 
 
+class _Message:
+    """One message, or a run of bytes in a stream, with the files that were sent along."""
+
+    def __init__(self, files: Sequence[PassedFile] = ()) -> None:
+        self.data = bytearray()
+        self.files = files
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes: a file counts as a message does."""
+        return len(self.data) + OVERHEAD * (1 + len(self.files))
+
+    def drop_files(self) -> None:
+        for file in self.files:
+            file.drop()
+        self.files = ()
+
+
 class _Direction:
-    """What was sent one way and not received yet: messages, or of a stream one run of bytes."""
+    """What was sent one way and not received yet."""
 
     def __init__(self) -> None:
-        self.messages: deque[bytearray] = deque()
+        self.messages: deque[_Message] = deque()
         self.sender_open = True
         self.receiver_open = True
 
     def room(self) -> int:
         """Bytes that there is room for; a new message takes `OVERHEAD` of them."""
-        return PIPE_CAPACITY - sum(len(message) + OVERHEAD for message in self.messages)
+        return PIPE_CAPACITY - sum(message.size for message in self.messages)
 
 
 class _End(Socket):
@@ -55,6 +73,8 @@ class _End(Socket):
 
     def close(self) -> None:
         self._in.receiver_open = self._out.sender_open = False
+        for message in self._in.messages:
+            message.drop_files()
 
     def stat(self) -> Stat:
         return Stat(dev=0, ino=0, type=FileType.SOCKET, mode=0o600, nlink=1)
@@ -69,57 +89,82 @@ class _End(Socket):
         )
 
     def available(self) -> int:
-        return len(self._in.messages[0]) if self._in.messages else 0
+        return len(self._in.messages[0].data) if self._in.messages else 0
 
     def receive(
-        self, buffers: Sequence[memoryview], *, peek: bool = False, wait_all: bool = False, wait: bool = True
+        self,
+        buffers: Sequence[memoryview],
+        *,
+        peek: bool = False,
+        wait_all: bool = False,
+        wait: bool = True,
+        urgent: bool = False,
+        control: bool = False,
     ) -> Received:
+        if urgent:
+            raise SysError(Errno.ENOTSUP)
         messages = self._in.messages
         size = sum(map(len, buffers))
         while not messages:
             if not (self._in.sender_open and self._in.receiver_open and (size or not self.stream)):
                 return Received(0)
             self._block(wait, reading=True)
-        taken = memoryview(messages[0][:size])
-        left = len(messages[0]) - len(taken)
+        message = messages[0]
+        taken = memoryview(message.data[:size])
+        left = len(message.data) - len(taken)
         start = 0
         for buffer in buffers:
             part = taken[start : start + len(buffer)]
             buffer[: len(part)] = part
             start += len(part)
+        files: Sequence[PassedFile] = ()
         if not peek:
-            del messages[0][: len(taken)]
+            if control:
+                files, message.files = message.files, ()
+            else:
+                message.drop_files()
+            del message.data[: len(taken)]
             if not (self.stream and left):
                 messages.popleft()
-        return Received(len(taken), truncated=left > 0 and not self.stream)
+        return Received(len(taken), truncated=left > 0 and not self.stream, files=files)
 
-    def send(self, buffers: Sequence[memoryview], *, to: Address | None = None, wait: bool = True) -> int:
+    def send(
+        self,
+        buffers: Sequence[memoryview],
+        *,
+        to: Address | None = None,
+        wait: bool = True,
+        urgent: bool = False,
+        control: Sequence[tuple[Control, bytes]] = (),
+        files: Sequence[PassedFile] = (),
+    ) -> int:
+        if urgent or control:
+            raise SysError(Errno.ENOTSUP)
         out = self._out
         size = sum(map(len, buffers))
-        while out.sender_open and out.receiver_open and out.room() <= OVERHEAD and (size or not self.stream):
+        if not self.stream and (to or size + OVERHEAD * len(files) > MESSAGE_MAX):
+            raise SysError(Errno.EISCONN if to else Errno.EMSGSIZE)
+        needed = OVERHEAD * (1 + len(files)) + (1 if self.stream else size)
+        while out.sender_open and out.receiver_open and out.room() < needed and (size or not self.stream):
+            if out.room() > OVERHEAD:
+                # Enough room for others, so that nobody can wait for more.
+                raise SysError(Errno.EAGAIN)
             self._block(wait, reading=False)
         if not out.sender_open:
             raise SysError(Errno.EPIPE)
         if not out.receiver_open:
             raise SysError(Errno.EPIPE if self.stream else Errno.ECONNREFUSED)
-        if self.stream:
-            return self._append(buffers) if size else 0
-        if to or size > MESSAGE_MAX:
-            raise SysError(Errno.EISCONN if to else Errno.EMSGSIZE)
-        if size + OVERHEAD > out.room():
-            raise SysError(Errno.EAGAIN)
-        out.messages.append(bytearray().join(buffers))
-        return size
-
-    def _append(self, buffers: Sequence[memoryview]) -> int:
-        out = self._out
-        if not out.messages:
-            out.messages.append(bytearray())
-        run = out.messages[0]
-        before = len(run)
+        if self.stream and not size:
+            # There is no byte that they could come with.
+            _Message(files).drop_files()
+            return 0
+        if files or not self.stream or not out.messages or out.messages[-1].files:
+            out.messages.append(_Message(files))
+        data = out.messages[-1].data
+        before = len(data)
         for buffer in buffers:
-            run += buffer[: out.room()]
-        return len(run) - before
+            data += buffer[: max(out.room(), 0)]
+        return len(data) - before
 
     def shutdown(self, *, receiving: bool, sending: bool) -> None:
         if not receiving and not sending:
@@ -151,6 +196,12 @@ class _End(Socket):
         raise SysError(Errno.ENOPROTOOPT)
 
     def set_option(self, option: SocketOption, value: int) -> None:
+        raise SysError(Errno.ENOPROTOOPT)
+
+    def set_membership(self, group: Address, interface: bytes, joined: bool) -> None:
+        raise SysError(Errno.ENOPROTOOPT)
+
+    def set_multicast_interface(self, interface: bytes) -> None:
         raise SysError(Errno.ENOPROTOOPT)
 
     def set_linger(self, seconds: int | None) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from compat._typing import Self
-from compat.kernel.addresses import Address, Family, Received, SocketOption
+from compat.kernel.addresses import Address, Control, Family, Received, SocketOption
 from compat.kernel.clock import Clock
 from compat.kernel.errno import Errno, SysError
-from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags
+from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags, PassedFile
 from compat.kernel.host import sockets
 from compat.kernel.network import Network
 from compat.kernel.poll import Interest, poll
@@ -29,6 +29,8 @@ class Socket(OpenFile):
     receive_timeout: int | None = None
     send_timeout: int | None = None
     """Nanoseconds after which a call that waits gives up with EAGAIN."""
+    passes_credentials: bool = False
+    """Whether the receiver of a message is told whose the sender is (SO_PASSCRED)."""
     linger: int | None = None
     """Seconds. At 0, closing resets the connection. Otherwise the host sends what is left, and nobody waits for it."""
 
@@ -37,11 +39,38 @@ class Socket(OpenFile):
         """The next connection, opened with these status flags. Errors: EAGAIN, ECONNABORTED, EINVAL, ENOTSUP."""
 
     @abstractmethod
-    def send(self, buffers: Sequence[memoryview], *, to: Address | None = None, wait: bool = True) -> int:
+    def receive(
+        self,
+        buffers: Sequence[memoryview],
+        *,
+        peek: bool = False,
+        wait_all: bool = False,
+        wait: bool = True,
+        urgent: bool = False,
+        control: bool = False,
+    ) -> Received:
+        """Receive, as `OpenFile` has it; `urgent` is for what comes out of band, of which none is waited for.
+
+        With `control`, what comes besides the bytes is told, and is the caller's to drop. Errors: EAGAIN, ECONNRESET,
+        EINVAL (nothing is out of band), ENOTCONN, ENOTSUP.
+        """
+
+    @abstractmethod
+    def send(
+        self,
+        buffers: Sequence[memoryview],
+        *,
+        to: Address | None = None,
+        wait: bool = True,
+        urgent: bool = False,
+        control: Sequence[tuple[Control, bytes]] = (),
+        files: Sequence[PassedFile] = (),
+    ) -> int:
         """Send to the peer, or a datagram to an address; return the number of bytes. A stream ignores the address.
 
-        Without `wait`, it is as with NONBLOCK. Errors: EACCES (not granted), EAFNOSUPPORT, EAGAIN, ECONNREFUSED,
-        EDESTADDRREQ, EMSGSIZE, ENETUNREACH, ENOTCONN, EPIPE.
+        Without `wait`, it is as with NONBLOCK. What is `urgent` goes out of band. `files` arrive with the first byte,
+        and are the receiver's when it has returned. Errors: EACCES (not granted), EAFNOSUPPORT, EAGAIN, ECONNREFUSED,
+        EDESTADDRREQ, EINVAL (files, to another host), EMSGSIZE, ENETUNREACH, ENOTCONN, ENOTSUP, EPIPE.
         """
 
     @abstractmethod
@@ -75,6 +104,17 @@ class Socket(OpenFile):
     @abstractmethod
     def set_option(self, option: SocketOption, value: int) -> None:
         """Set an option. Errors: EINVAL, ENOPROTOOPT."""
+
+    @abstractmethod
+    def set_membership(self, group: Address, interface: bytes, joined: bool) -> None:
+        """Join a multicast group at an interface, or leave it.
+
+        Errors: EACCES (not granted), EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENODEV, ENOPROTOOPT.
+        """
+
+    @abstractmethod
+    def set_multicast_interface(self, interface: bytes) -> None:
+        """Send to IPv4 groups by the interface that has this address. Errors: EADDRNOTAVAIL, ENOPROTOOPT."""
 
     @abstractmethod
     def set_linger(self, seconds: int | None) -> None:
@@ -124,26 +164,55 @@ class HostSocket(HostStream, Socket):
         return connection
 
     def receive(
-        self, buffers: Sequence[memoryview], *, peek: bool = False, wait_all: bool = False, wait: bool = True
+        self,
+        buffers: Sequence[memoryview],
+        *,
+        peek: bool = False,
+        wait_all: bool = False,
+        wait: bool = True,
+        urgent: bool = False,
+        control: bool = False,
     ) -> Received:
-        """Receive into `buffers`: 0 bytes at the end of a stream. Errors: EAGAIN, ECONNRESET, ENOTCONN."""
+        """Receive into `buffers`: 0 bytes at the end of a stream."""
+        if urgent:
+            return sockets.receive(self._fd, buffers, peek, urgent)
         if self.stream and wait_all and not peek:
             return Received(self._completely(buffers, _received, reading=True, wait=wait))
         if self.stream and not any(map(len, buffers)):
             # The host would wait for data all the same.
             return Received(0)
-        received = self._patiently(partial(sockets.receive, self._fd, buffers, peek), reading=True, wait=wait)
+        told = control and not self.stream and self.family is not Family.LOCAL
+        attempt = partial(sockets.receive, self._fd, buffers, peek, control=told)
+        received = self._patiently(attempt, reading=True, wait=wait)
         if received.sender and self._may_answer:
             self._remember(received.sender)
         return received
 
-    def send(self, buffers: Sequence[memoryview], *, to: Address | None = None, wait: bool = True) -> int:
+    def send(
+        self,
+        buffers: Sequence[memoryview],
+        *,
+        to: Address | None = None,
+        wait: bool = True,
+        urgent: bool = False,
+        control: Sequence[tuple[Control, bytes]] = (),
+        files: Sequence[PassedFile] = (),
+    ) -> int:
         """Send all of `buffers`, as far as the socket does not block."""
+        if files:
+            raise SysError(Errno.EINVAL)
         if self.stream:
-            return self._completely(buffers, sockets.send, reading=False, wait=wait)
+            if control:
+                raise SysError(Errno.ENOTSUP)
+            return self._completely(buffers, partial(sockets.send, urgent=urgent), reading=False, wait=wait)
         if to and to not in self._callers:
             self._check(to)
-        return self._patiently(partial(sockets.send, self._fd, buffers, to), reading=False, wait=wait)
+        attempt = partial(sockets.send, self._fd, buffers, to, urgent, control)
+        return self._patiently(attempt, reading=False, wait=wait)
+
+    def at_mark(self) -> bool:
+        """Whether what was sent out of band comes next."""
+        return sockets.at_mark(self._fd)
 
     def shutdown(self, *, receiving: bool, sending: bool) -> None:
         """End one direction of a connection or both. Errors: EINVAL (neither), ENOTCONN."""
@@ -189,6 +258,16 @@ class HostSocket(HostStream, Socket):
     def set_option(self, option: SocketOption, value: int) -> None:
         """Set an option of the host's socket."""
         sockets.set_option(self._fd, option, value)
+
+    def set_membership(self, group: Address, interface: bytes, joined: bool) -> None:
+        """Join a multicast group, if it is granted at the socket's own port, or leave it."""
+        local = sockets.local_address(self._fd)
+        self._check(group._replace(port=local.port if local else 0))
+        sockets.set_membership(self._fd, group, interface, joined)
+
+    def set_multicast_interface(self, interface: bytes) -> None:
+        """Send to IPv4 groups by the interface that has this address."""
+        sockets.set_multicast_interface(self._fd, interface)
 
     def set_linger(self, seconds: int | None) -> None:
         """Set `linger`. The host is told of 0 only: with any other number, closing would wait past any time limit."""
@@ -241,4 +320,4 @@ class HostSocket(HostStream, Socket):
 
 
 def _received(descriptor: int, buffers: Sequence[memoryview]) -> int:
-    return sockets.receive(descriptor, buffers, peek=False).size
+    return sockets.receive(descriptor, buffers).size

@@ -162,4 +162,5 @@ class E(IntEnum):
     NOTEMPTY = 39
     OVERFLOW = 75
     TIMEDOUT = 110
+    NOTSOCK = 88
     NOTSUP = 95

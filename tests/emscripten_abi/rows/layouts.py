@@ -157,6 +157,8 @@ MSGHDR = Layout(
     msg_flags=(24, 4),
 )
 MMSGHDR = Layout(32, msg_hdr=(0, 28), msg_len=(28, 4))
+CMSGHDR = Layout(12, cmsg_len=(0, 4), cmsg_level=(4, 4), cmsg_type=(8, 4))
+UCRED = Layout(12, pid=(0, 4), uid=(4, 4), gid=(8, 4))
 LINGER = Layout(8, l_onoff=(0, 4), l_linger=(4, 4))
 ADDRINFO = Layout(
     32,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.calls import ANY, BEYOND, I64, PAGES, Out, Points, Result, call, case, poke, syscall, u32
+from tests.calls import ANY, BEYOND, I64, PAGES, Out, Points, Result, Words, call, case, poke, syscall, u32
 
 from .files import HELLO, O_RDONLY, OPENED, stat
 from .guest import E
-from .layouts import POLLFD, RLIMIT, RUSAGE, TERMIOS, TIMESPEC, TIMEVAL, UTSNAME, WINSIZE
+from .layouts import MMSGHDR, POLLFD, RLIMIT, RUSAGE, TERMIOS, TIMESPEC, TIMEVAL, UTSNAME, WINSIZE
 
 INFINITY = 2**64 - 1
 NOFILE = 7
@@ -16,6 +16,7 @@ MS_ASYNC, MS_SYNC = 1, 4
 MADV_DONTNEED = 4
 PAGE_SIZE, SIZE = 0x4000, PAGES << 16
 TCGETS, TIOCGPGRP, TIOCGWINSZ, FIONREAD = 0x5401, 0x540F, 0x5413, 0x541B
+SOCKETPAIR, AF_UNIX, SOCK_DGRAM, MSG_TRUNC = 8, 1, 2, 0x20
 
 PIPE = syscall(42, Out(u32(3, 4)))
 
@@ -160,6 +161,28 @@ CASES = [
         syscall(142, 1025, 0, 0, 0, 0, gives=-E.INVAL),
         syscall(142, 1, 0, 0, 0, TIMEVAL(tv_sec=-1), gives=-E.INVAL),
         syscall(142, 1, BEYOND, 0, 0, 0, gives=-E.FAULT),
+    ),
+    # --- sockets: test_sockets.py has a program for all of them
+    case(
+        "messages in an array",
+        syscall(102, SOCKETPAIR, Words(AF_UNIX, SOCK_DGRAM, 0, Out(u32(3, 4)))),
+        syscall(345, 3, (MMSGHDR(),), 1, 0, gives=1),
+        syscall(337, 4, (MMSGHDR(),), 1, 0, 0, gives=1),
+        syscall(4, 3, b"x", 1, gives=1),
+        syscall(
+            337,
+            4,
+            Out((MMSGHDR(msg_hdr=u32(0, 0, 0, 0, 0, 0, MSG_TRUNC)),), before=bytes(32)),
+            1,
+            0,
+            TIMESPEC(tv_sec=1),
+            gives=1,
+        ),
+        syscall(337, 4, (MMSGHDR(),), 1, 0, 0, gives=-E.AGAIN),
+        syscall(345, 0, (MMSGHDR(),), 1, 0, gives=-E.NOTSOCK),
+        syscall(345, 77, (MMSGHDR(),), 1, 0, gives=-E.BADF),
+        syscall(345, 3, BEYOND, 1, 0, gives=-E.FAULT),
+        syscall(337, 4, BEYOND, 1, 0, 0, gives=-E.FAULT),
     ),
     # --- terminals: not all of ioctl is there, but what it fills is
     case(

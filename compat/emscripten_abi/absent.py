@@ -272,7 +272,11 @@ _GL = """
 for prefix in ("_gl", "_emscripten_gl"):
     gl.absent(*(prefix + name for name in _GL), note="it draws on a browser's canvas")
 
-BROWSER = (html5, webgl, egl, glfw, sdl, al, fetch, storage, vr, workers, gl)
+webgpu = Table("env", "webgpu")
+"""WebGPU, from 1.39.1 on."""
+webgpu.absent("_wgpu{name}", note="it draws on a browser's canvas")
+
+BROWSER = (html5, webgl, webgpu, egl, glfw, sdl, al, fetch, storage, vr, workers, gl)
 """What belongs to a browser."""
 
 own = Table("env", "own")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from compat._typing import NoReturn
 from compat.abi.kinds import I32, Pointer
-from compat.abi.row import STUB, Table
+from compat.abi.row import PARTIAL, STUB, Table
 from compat.emscripten_abi.bridge import Writer, host
 from compat.emscripten_abi.guest import EmscriptenGuest
+from compat.emscripten_abi.libc.emscripten import call_stack
 from compat.errors import Abort, Unsupported
 from compat.wasm.model import ValType
 
@@ -17,6 +18,11 @@ env = Table("env", "exceptions")
 
 SET_THREW = "_setThrew setThrew"
 """The export that records a caught throw, and its name up to 1.38.25."""
+
+CLEANUP = 8
+"""Where an object of libunwind's has the function that cleans it up."""
+FOREIGN_EXCEPTION_CAUGHT, NORMAL_STOP, END_OF_STACK = 1, 4, 5
+"""Reason codes of libunwind's."""
 
 
 @env.inline("invoke_{sig}")
@@ -66,6 +72,31 @@ def unwind_raise_exception(w: Writer) -> str:
     return f"""
     {w.exceptions("throw", "(local.get 0) (i32.const 0) (i32.const 0)")}
     {w.raise_("(local.get 0)")}"""
+
+
+@env.function("__Unwind_DeleteException")
+def unwind_delete_exception(guest: EmscriptenGuest, exception: Pointer) -> None:
+    """Have an object that was caught cleaned up by its own function (libunwind). The JavaScript only said so."""
+    if cleanup := guest.memory.load_u32(exception + CLEANUP):
+        guest.call_pointer("vii", cleanup, FOREIGN_EXCEPTION_CAUGHT, exception)
+
+
+@env.function("__Unwind_Backtrace", level=PARTIAL, note="the contexts of frames are null: no address can be asked for")
+def unwind_backtrace(guest: EmscriptenGuest, function: Pointer, argument: Pointer) -> I32:
+    """Have a function called for each function under way, until it returns another number than 0."""
+    for _ in call_stack(guest, 0).splitlines():
+        if guest.call_pointer("iii", function, 0, argument):
+            return NORMAL_STOP
+    return END_OF_STACK
+
+
+@env.function("__Unwind_FindEnclosingFunction", level=STUB, note="null: functions have no addresses")
+def unwind_find_enclosing_function(address: Pointer) -> Pointer:
+    """The start of the function that an address is in."""
+    return 0
+
+
+env.absent("__Unwind_GetIPInfo", note="functions have no addresses")
 
 
 @env.inline("___resumeException", "v(i)")
@@ -242,6 +273,7 @@ _NEVER_CALLED = "answers 0: unwinding is done by `invoke_*`, so that nothing cal
 
 
 @env.function("___gxx_personality_v0", level=STUB, note=_NEVER_CALLED)
+@env.function("___gcc_personality_v0", level=STUB, note=_NEVER_CALLED)
 def gxx_personality_v0(*arguments: I32) -> I32:
     """The routine that an unwinder would ask about each frame."""
     return 0

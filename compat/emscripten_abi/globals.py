@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from compat.abi.row import STUB, Table
 from compat.emscripten_abi.guest import EMTERPRETER_STACK, EmscriptenGuest
+from compat.emscripten_abi.libc.time import ZONE_VARIABLES
 from compat.errors import Unsupported
 
 env = Table("env", "globals")
@@ -73,20 +74,24 @@ def cttz_i8(guest: EmscriptenGuest) -> int:
     return address
 
 
-def _pointer_to_null(name: str) -> Address:
+def _variable(name: str, size: int = 4) -> Address:
     def address(guest: EmscriptenGuest) -> int:
-        """A variable of libc's that the host holds: null at first."""
-        return guest.owned(name, 4)
+        """A variable of libc's that the host holds: zero at first."""
+        return guest.owned(name, size)
 
     return address
 
 
 for _name in ("_environ", "___environ", "___dso_handle"):
-    env.value(_name)(_pointer_to_null(_name.lstrip("_")))
+    env.value(_name)(_variable(_name.lstrip("_")))
+
+# What tzset fills, up to 1.37.40.
+for _name, _size in ZONE_VARIABLES.items():
+    env.value(f"_{_name}")(_variable(_name, _size))
 
 _NOT_FILLED = "a null pointer: the program's own library has its streams elsewhere"
 for _name in ("_stdin", "_stdout", "_stderr", "__impure_ptr"):
-    env.value(_name, level=STUB, note=_NOT_FILLED)(_pointer_to_null(_name))
+    env.value(_name, level=STUB, note=_NOT_FILLED)(_variable(_name))
 
 
 @env.value("_in6addr_any")

@@ -71,6 +71,15 @@ def llvm_round(w: Writer) -> str:
 
 # --- integers
 
+
+@env.inline("_abs", "i(i)")
+@env.inline("_labs", "i(i)")
+def absolute(w: Writer) -> str:
+    """The absolute value; the least number has none, and stays."""
+    return """
+    (select (i32.sub (i32.const 0) (local.get 0)) (local.get 0) (i32.lt_s (local.get 0) (i32.const 0)))"""
+
+
 _SWAP = """(i32.or
   (i32.and (i32.rotl {0} (i32.const 8)) (i32.const 0x00ff00ff))
   (i32.and (i32.rotr {0} (i32.const 8)) (i32.const 0xff00ff00)))"""

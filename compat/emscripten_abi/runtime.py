@@ -56,6 +56,27 @@ def assert_fail(condition: Text, file: Text | None, line: I32, function: Text | 
     raise Abort(f"assertion failed: {condition} ({place})")
 
 
+@env.function("___assert_func")
+def assert_func(file: Text | None, line: I32, function: Text | None, condition: Text | None) -> NoReturn:
+    """A failed assert, of newlib's."""
+    assert_fail(condition or "unknown condition", file, line, function)
+
+
+@env.function("___builtin_prefetch")
+@env.function("_llvm_prefetch")
+def prefetch(*arguments: I32) -> None:
+    """A hint that memory will be used soon, which changes nothing."""
+
+
+env.absent("___ubsan_handle_{name}", note="the program did what C leaves undefined, which ended it in JavaScript, too")
+
+
+@env.function("___handle_stack_overflow")
+def handle_stack_overflow() -> NoReturn:
+    """The stack is full."""
+    raise Abort("stack overflow")
+
+
 @env.function("abortStackOverflowEmterpreter")
 def abort_stack_overflow_emterpreter() -> NoReturn:
     """The emterpreter's stack is full."""

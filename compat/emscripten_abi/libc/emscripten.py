@@ -274,6 +274,12 @@ def emscripten_get_stack_base(guest: EmscriptenGuest) -> Pointer:
     return guest.layout.stack_base
 
 
+@env.function("_emscripten_has_asyncify")
+def emscripten_has_asyncify(guest: EmscriptenGuest) -> I32:
+    """Whether the program was compiled so that it can sleep: with asyncify, or for the emterpreter."""
+    return int(guest.imports("___async") or guest.imports("EMTSTACKTOP"))
+
+
 @env.function("_emscripten_scan_stack")
 def emscripten_scan_stack(guest: EmscriptenGuest, function: Pointer) -> None:
     """Have a function called with the addresses where the stack starts and ends, for it to look for pointers there."""

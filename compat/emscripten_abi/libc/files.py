@@ -5,6 +5,7 @@ from __future__ import annotations
 from compat.abi.kinds import I32, U32, In, Out, Pointer
 from compat.abi.memory import Memory
 from compat.abi.row import STUB, Table
+from compat.emscripten_abi.bridge import Writer
 from compat.emscripten_abi.errno import negative_errno, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.kinds import SECOND, File, Path
@@ -88,3 +89,27 @@ def emscripten_munmap(guest: EmscriptenGuest, address: Pointer, length: U32) -> 
     """The system call munmap as a function. Errors: as that."""
     unmap_memory(guest, address, length)
     return 0
+
+
+# --- device numbers: eight bits for the minor one, as the JavaScript had them
+
+
+@env.inline("_makedev", "i(ii)")
+@env.inline("_gnu_dev_makedev", "i(ii)")
+def makedev(w: Writer) -> str:
+    """The number of a device, from its two parts."""
+    return "(i32.or (i32.shl (local.get 0) (i32.const 8)) (local.get 1))"
+
+
+@env.inline("_major", "i(i)")
+@env.inline("_gnu_dev_major", "i(i)")
+def major(w: Writer) -> str:
+    """What of a device's number stands for its driver."""
+    return "(i32.shr_s (local.get 0) (i32.const 8))"
+
+
+@env.inline("_minor", "i(i)")
+@env.inline("_gnu_dev_minor", "i(i)")
+def minor(w: Writer) -> str:
+    """What of a device's number the driver tells its devices by."""
+    return "(i32.and (local.get 0) (i32.const 0xff))"

@@ -316,16 +316,23 @@ def tzset(guest: EmscriptenGuest) -> None:
     year = calendar.break_down(clock.realtime() // SECOND).year + 1900
     zones = [clock.local_time(calendar.days_since_epoch(year, day) * calendar.DAY) for day in (0, 182)]
     standard, summer = sorted(zones, key=lambda zone: (zone.dst, zone.offset))
-    _store_at_export(guest, "__get_timezone", 0, -standard.offset)
-    _store_at_export(guest, "__get_daylight", 0, int(standard != summer))
+    _store_variable(guest, "timezone", 0, -standard.offset)
+    _store_variable(guest, "daylight", 0, int(standard != summer))
     for index, zone in enumerate((standard, summer)):
-        _store_at_export(guest, "__get_tzname", 4 * index, static_text(guest, f"zone {zone.zone}", zone.zone))
+        _store_variable(guest, "tzname", 4 * index, static_text(guest, f"zone {zone.zone}", zone.zone))
 
 
-def _store_at_export(guest: EmscriptenGuest, name: str, offset: int, value: int) -> None:
-    get_address = guest.exports.get(name)
+ZONE_VARIABLES = {"timezone": 4, "daylight": 4, "tzname": 8}
+"""Their bytes."""
+
+
+def _store_variable(guest: EmscriptenGuest, name: str, offset: int, value: int) -> None:
+    """Store a word of a variable that the program says the address of, or up to 1.37.40 is told by its host."""
+    get_address = guest.exports.get(f"__get_{name}")
     if get_address is not None:
         guest.memory.store_32((int(get_address() or 0) & 0xFFFF_FFFF) + offset, value)
+    elif guest.imports(f"_{name}"):
+        guest.memory.store_32(guest.owned(name, ZONE_VARIABLES[name]) + offset, value)
 
 
 @env.function("_dysize")

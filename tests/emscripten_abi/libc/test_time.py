@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from compat.emscripten_abi import globals
 from compat.emscripten_abi.libc.time import env
 from compat.emscripten_abi.structs import Timeb, Timespec, Timeval, Tm, Tms
 from compat.kernel.clock import LocalTime, SteppingClock
@@ -135,6 +136,18 @@ def test_tzset_fills_the_variables_of_the_program() -> None:
     assert (world.memory.load_i32(0x100), world.memory.load_i32(0x110)) == (-3600, 1)
     names = [world.memory.cstring(world.memory.load_u32(at)) for at in (0x120, 0x124)]
     assert names == [b"CET", b"CEST"]
+    world.process.close()
+
+
+def test_tzset_fills_the_variables_that_an_old_program_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.process.clock = Berlin()
+    world.process.clock.sleep((1_560_000_000 - START) * 10**9)
+    monkeypatch.setattr(world.guest, "imports", {"_timezone", "_tzname"}.__contains__)
+    world.function(env, "_tzset")()
+    values = {row.name: row.body(world.guest) for row in globals.env.rows if world.guest.imports(row.name) and row.body}
+    assert world.memory.load_i32(values["_timezone"]) == -3600
+    assert world.memory.cstring(world.memory.load_u32(values["_tzname"] + 4)) == b"CEST"
     world.process.close()
 
 

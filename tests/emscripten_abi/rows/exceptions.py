@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.calls import Call, Case, Points, Result, call, case, u32
+from tests.calls import Call, Case, Points, Result, call, case, poke, u32
 
 from .guest import THREW, legal
 
@@ -138,6 +138,13 @@ CASES = [
     case(
         "an object of no C++ type",
         call("__Unwind_RaiseException", OBJECT, gives=0, ends="uncaught"),
+    ),
+    case(
+        "an object of no C++ type is cleaned up by its own function",
+        poke(OBJECT, u32(0, 0, DESTRUCTOR, 0)),
+        call("__Unwind_DeleteException", OBJECT, gives=None, calls=[("vii", DESTRUCTOR, 1, OBJECT)]),
+        poke(OBJECT, u32(0, 0, 0, 0)),
+        call("__Unwind_DeleteException", OBJECT, gives=None),
     ),
     case(
         "memory for an exception",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.calls import ANY, BEYOND, I64, Filled, Out, Points, case, syscall, u32, u64
+from tests.calls import ANY, BEYOND, I64, Filled, Out, Points, call, case, syscall, u32, u64
 
 from .guest import LATE, MIDDLE, OLD, E, errno
 from .layouts import FLOCK, IOVEC, STAT
@@ -283,5 +283,14 @@ CASES = [
         )
         for release, invalid, fault in ((OLD, E.INVAL, E.FAULT), (MIDDLE, E.INVAL, E.FAULT), (LATE, 28, 21))
         for lock in (FLOCK[release],)
+    ),
+    *(
+        case(
+            f"the two parts of a device's number: {prefix}",
+            call(f"_{prefix}makedev", 5, 3, gives=0x503),
+            call(f"_{prefix}major", 0x503, gives=5),
+            call(f"_{prefix}minor", 0x503, gives=3),
+        )
+        for prefix in ("", "gnu_dev_")
     ),
 ]

@@ -65,6 +65,10 @@ CASES = [
         case(name, call(name, 1.5, 2, gives=2.25), call(name, 2.0, -2, gives=0.25))
         for name in ("_llvm_powi_f32", "_llvm_powi_f64")
     ),
+    *(
+        case(name, call(name, -7, gives=7), call(name, 7, gives=7), call(name, -(1 << 31), gives=-(1 << 31)))
+        for name in ("_abs", "_labs")
+    ),
     case("rounding is to the nearest", call("_llvm_flt_rounds", gives=-1)),
     case(
         "the bytes of 64 bits are reversed, in halves",

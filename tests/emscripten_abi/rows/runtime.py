@@ -21,6 +21,14 @@ CASES = [
         "assert without a place",
         call("___assert_fail", "x", 0, 7, 0, ends="assertion failed: x (unknown file:7, unknown function)"),
     ),
+    case("assert, newlib's", call("___assert_func", "a.c", 7, "main", "x > 0", ends="failed: x > 0 (a.c:7, main)")),
+    case("assert, newlib's, of nothing known", call("___assert_func", 0, 7, 0, 0, ends="failed: unknown condition")),
+    case("the stack overflows", call("___handle_stack_overflow", ends="stack overflow")),
+    case(
+        "hints",
+        *(call(name, 1024, 0, 3, 1, gives=None) for name in ("___builtin_prefetch", "_llvm_prefetch")),
+        call("_emscripten_has_asyncify", gives=0),
+    ),
     case("the emterpreter's stack overflows", call("abortStackOverflowEmterpreter", ends="emterpreter's stack")),
     case("stack overflow", call("abortStackOverflow", 99, ends="no room for 99 bytes on a stack of 65536")),
     *(

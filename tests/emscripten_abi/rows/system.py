@@ -117,6 +117,21 @@ CASES = [
             )
         ),
     ),
+    *(
+        case(
+            f"{name} stores an entry",
+            call(name, who, Out(entry), Out(texts, 99), 99, Out(Words(Points(entry))), gives=0),
+            call(name, nobody, Out(b"", entry.layout.size), Out(b"", 99), 99, Out(u32(0)), gives=0),
+            call(name, who, Out(b"", entry.layout.size), Out(b"", 12), 12, Out(u32(0)), gives=E.RANGE),
+            call(name, who, BEYOND, Out(b"", 99), 99, Out(b"", 4), gives=E.FAULT),
+        )
+        for name, who, nobody, entry, texts in (
+            ("_getpwnam_r", "web_user", "nobody", USER, ("web_user", "/home/web_user")),
+            ("_getpwuid_r", 0, 7, USER, ("web_user", "/home/web_user")),
+            ("_getgrnam_r", "web_user", "nobody", GROUP_OF_USER, (u32(0), "web_user")),
+            ("_getgrgid_r", 0, 7, GROUP_OF_USER, (u32(0), "web_user")),
+        )
+    ),
     case(
         "the group",
         call("_getgrnam", "web_user", gives=Points(GROUP_OF_USER)),

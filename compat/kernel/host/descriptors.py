@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat as modes
+import sys
 
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.host.errors import translated
@@ -18,6 +19,9 @@ _TYPES = {
     modes.S_IFIFO: FileType.FIFO,
     modes.S_IFLNK: FileType.SYMLINK,
 }
+
+PIPE_BUF = 4096 if sys.platform == "linux" else 512
+"""Bytes that a pipe takes without blocking when it takes any: what Linux has, and the least that POSIX allows."""
 
 SEEK_SET, SEEK_CUR, SEEK_END = os.SEEK_SET, os.SEEK_CUR, os.SEEK_END
 

@@ -38,7 +38,6 @@ _ACCESS_MODES = {
     OpenFlags.WRITE: os.O_WRONLY,
     _READ_WRITE: os.O_RDWR,
 }
-_STATUS = os.O_APPEND | os.O_NONBLOCK
 
 
 class DirectoryHandle:
@@ -74,9 +73,9 @@ def open_directory(parent: DirectoryHandle, name: str) -> DirectoryHandle:
 
 @translated
 def open_file(parent: DirectoryHandle, name: str, flags: OpenFlags, mode: int) -> int:
-    """Open or create a file that is no directory; returns its descriptor.
+    """Open or create a file that is no directory; returns its descriptor, which never blocks: who waits, polls.
 
-    Errors: ELOOP where it is a link, and open(2)'s.
+    Errors: ELOOP where it is a link, ENXIO where it is a FIFO to write to that nobody reads, and open(2)'s.
     """
     return os.open(_component(name), _host_flags(flags), mode, dir_fd=parent.fd)
 
@@ -254,11 +253,11 @@ def pwritev(fd: int, buffers: Sequence[memoryview], offset: int) -> int:
 
 @translated
 def set_status(fd: int, flags: OpenFlags) -> None:
-    """Set APPEND and NONBLOCK of an open file as `flags` has them; the host changes no others."""
+    """Set APPEND of an open file as `flags` has it; the host changes no others."""
     import fcntl  # not above, as the imports below: to load three libraries costs more than many a run uses of them
 
-    kept = fcntl.fcntl(fd, fcntl.F_GETFL) & ~_STATUS
-    fcntl.fcntl(fd, fcntl.F_SETFL, kept | _status_bits(flags))
+    kept = fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_APPEND
+    fcntl.fcntl(fd, fcntl.F_SETFL, kept | (os.O_APPEND if OpenFlags.APPEND in flags else 0))
 
 
 @translated
@@ -382,14 +381,12 @@ def _entry_type(entry: os.DirEntry[str]) -> FileType:
 
 
 def _host_flags(flags: OpenFlags) -> int:
-    bits = _ACCESS_MODES[flags & _READ_WRITE] | _FILE | _status_bits(flags)
+    # Without O_NONBLOCK, opening a FIFO would block until another process opens it, past any time limit.
+    bits = _ACCESS_MODES[flags & _READ_WRITE] | _FILE | os.O_NONBLOCK
+    if OpenFlags.APPEND in flags:
+        bits |= os.O_APPEND
     if OpenFlags.CREATE in flags:
         bits |= os.O_CREAT | os.O_EXCL
     if OpenFlags.TRUNCATE in flags:
         bits |= os.O_TRUNC
     return bits
-
-
-def _status_bits(flags: OpenFlags) -> int:
-    append = os.O_APPEND if OpenFlags.APPEND in flags else 0
-    return append | (os.O_NONBLOCK if OpenFlags.NONBLOCK in flags else 0)

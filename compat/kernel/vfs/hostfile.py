@@ -153,7 +153,8 @@ class HostFile(OpenFile):
         done = 0
         while pending:
             try:
-                count = self._patiently(partial(transfer, self._fd, pending), reading=reading, wait=wait)
+                part = _up_to(pending, descriptors.PIPE_BUF) if self._may_block and self._interrupts else pending
+                count = self._patiently(partial(transfer, self._fd, part), reading=reading, wait=wait)
             except SysError:
                 if done:
                     return done
@@ -169,7 +170,7 @@ class HostFile(OpenFile):
         if self._type is FileType.REGULAR:
             return attempt()
         patient = wait and OpenFlags.NONBLOCK not in self.flags
-        if self._may_block:
+        if self._may_block or self._type is FileType.FIFO:
             self._wait_beforehand(reading, patient)
         while True:
             try:
@@ -179,12 +180,18 @@ class HostFile(OpenFile):
                     raise
             self._wait(reading)
 
+    @property
+    def _interrupts(self) -> bool:
+        """Whether something else may end a wait for this file."""
+        return self._type is not FileType.REGULAR and self.clock is not None and self.clock.interrupts
+
     def _wait_beforehand(self, reading: bool, patient: bool) -> None:
         if not patient:
             ready = platform.readiness(self._fd)
             if not (ready.readable if reading else ready.writable):
                 raise SysError(Errno.EAGAIN)
-        elif self.clock is not None and self.clock.interrupts:
+        elif not self._may_block or self._interrupts:
+            # A FIFO that does not block has an end, to who reads, before anybody has opened it to write.
             self._wait(reading)
 
     def _wait(self, reading: bool) -> None:
@@ -193,6 +200,16 @@ class HostFile(OpenFile):
         from compat.kernel.poll import Interest, poll
 
         poll([Interest(self, reading, not reading)], None, self.clock or SystemClock(), restarts=True)
+
+
+def _up_to(buffers: Sequence[memoryview], count: int) -> list[memoryview]:
+    """The first `count` bytes of `buffers`."""
+    part = []
+    for buffer in buffers:
+        if count > 0:
+            part.append(buffer[:count])
+            count -= len(buffer)
+    return part
 
 
 def _behind(buffers: Sequence[memoryview], count: int) -> list[memoryview]:

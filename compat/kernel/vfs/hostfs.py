@@ -23,6 +23,8 @@ MODE_BITS = 0o777
 FIXED_TIME = SteppingClock.START
 """In a deterministic run, the times of whatever the guest itself has neither made nor changed."""
 
+UNTIL_OPENED = 10_000_000
+"""Nanoseconds between two looks whether a FIFO is open at its other end."""
 SYNCHRONOUS = OpenFlags.SYNC | OpenFlags.DATA_SYNC
 
 Key = tuple[int, int]
@@ -230,7 +232,7 @@ class HostDirectory(Directory):
     def mknod(self, name: str, type: FileType, mode: int, rdev: int) -> None:
         """Make a regular file. Errors: EEXIST, EPERM (anything else), EROFS.
 
-        Not even a FIFO: opening it would block until another process of the host opens it too.
+        Not even a FIFO: a process of the host that opens it would block until the guest does, too.
         """
         self.volume.check_writable()
         if type is not FileType.REGULAR:
@@ -299,10 +301,21 @@ class HostNode(Node):
         if flags & (OpenFlags.WRITE | OpenFlags.TRUNCATE):
             self.volume.check_writable()
         plain = flags & ~(OpenFlags.CREATE | OpenFlags.EXCLUSIVE)
-        file = MountedFile(self, platform.open_file(self.directory.handle, self.name, plain, 0), flags)
+        file = MountedFile(self, self._open(plain), flags)
         if OpenFlags.TRUNCATE in flags:
             file.touch()
         return file
+
+    def _open(self, flags: OpenFlags) -> int:
+        """Open it on the host. Who is to write to a FIFO waits for somebody who reads. Raises TimeLimit."""
+        while True:
+            try:
+                return platform.open_file(self.directory.handle, self.name, flags, 0)
+            except SysError as error:
+                if error.errno is not Errno.ENXIO or self.type is not FileType.FIFO or OpenFlags.NONBLOCK in flags:
+                    raise
+            # There is nothing to poll for that.
+            platform.wait([], self.volume.clock.patience(UNTIL_OPENED))
 
     def access(self, wanted: Access) -> None:
         """Check what the host lets this process do. Errors: EACCES, EROFS."""
@@ -352,15 +365,21 @@ class MountedFile(HostFile):
         super().__init__(descriptor, flags, node)
         self._volume = node.volume
         self.clock = node.volume.clock
+        self._may_block = False
         self._synchronous = bool(flags & SYNCHRONOUS)
-        self._serve_natively(writes=self._writes_plainly())
+        self._serve()
 
     def set_flags(self, flags: OpenFlags) -> None:
         """Replace the status flags."""
         super().set_flags(flags)
         self._synchronous = bool(flags & SYNCHRONOUS)
-        self._serve_natively(writes=self._writes_plainly())
+        self._serve()
         platform.set_status(self._fd, self.flags)
+
+    def _serve(self) -> None:
+        # C does not wait for a FIFO's other end.
+        if self._type is not FileType.FIFO:
+            self._serve_natively(writes=self._writes_plainly())
 
     def stat(self) -> Stat:
         """Attributes."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from compat._typing import NamedTuple
+from compat._typing import TYPE_CHECKING, NamedTuple
+from compat.detect.callers import callers
 from compat.detect.facts import (
     Facts,
     Look,
@@ -25,6 +26,9 @@ from compat.detect.glue import assignments
 from compat.detect.model import Epoch, Evidence, Release
 from compat.wasm.metadata import emscripten_metadata
 from compat.wasm.model import FuncType, Kind
+
+if TYPE_CHECKING:
+    from compat.wasm.instructions import Instruction
 
 OLDEST = Release(1, 37, 0)
 """Older releases wrote drafts of the binary format, which no engine reads."""
@@ -72,8 +76,9 @@ def date(facts: Facts) -> tuple[Epoch, tuple[Evidence, ...]]:
     releases.narrow(_metadata(facts))
     releases.narrow(_compiler_string(facts))
     # Reading code takes longer than all the rest.
-    if releases.lowest < _LARGE_FILES <= releases.highest:
-        releases.narrow(_sbrk(facts))
+    for look in (_sbrk, _seek):
+        if releases.lowest < _LARGE_FILES <= releases.highest:
+            releases.narrow(look(facts))
     evidence = tuple(releases.evidence[end] for end in ("from", "to") if end in releases.evidence)
     low, high = releases.lowest, releases.highest
     if low > high:
@@ -227,10 +232,7 @@ def _metadata(facts: Facts) -> Iterator[_Sighting]:
 
 
 def _sbrk(facts: Facts) -> Iterator[_Sighting]:
-    """`_sbrk` is library code inside the module, rewritten whenever the contract with the host changed.
-
-    It alone tells 1.38.30 from 1.38.31, when struct stat grew.
-    """
+    """`_sbrk` is library code inside the module, rewritten whenever the contract with the host changed."""
     steps = _sbrk_steps(facts)
     asks, resizes = "_emscripten_get_heap_size", "_emscripten_resize_heap"
     if "getTotalMemory" in steps:
@@ -245,16 +247,22 @@ def _sbrk(facts: Facts) -> Iterator[_Sighting]:
 
 
 def _sbrk_steps(facts: Facts) -> list[str]:
-    """The host functions that `_sbrk` calls, and `store` for each store it makes, in order."""
+    """The host functions that `_sbrk` calls, and `store` for each store it makes, in order.
+
+    Where exports have no names, it is what first asks for a larger heap.
+    """
     functions = facts.module.imported(Kind.FUNC)
     index = facts.exports.get("_sbrk", -1) - len(functions)
-    if not 0 <= index < len(facts.module.codes):
-        return []
-    from compat.wasm.instructions import instructions  # not above: for a few releases only
+    body: Iterable[Instruction]
+    if 0 <= index < len(facts.module.codes):
+        from compat.wasm.instructions import instructions  # not above: for a few releases only
 
+        body = instructions(facts.module, facts.module.codes[index])
+    else:
+        body = next((caller.body for caller in callers(facts, "_emscripten_resize_heap")), ())
     clear = facts.glue.import_names
     steps = []
-    for instruction in instructions(facts.module, facts.module.codes[index]):
+    for instruction in body:
         called = instruction.immediates[0] if instruction.name == "call" else None
         if isinstance(called, int) and called < len(functions):
             steps.append(clear.get(functions[called].name, functions[called].name))
@@ -263,6 +271,19 @@ def _sbrk_steps(facts: Facts) -> list[str]:
         elif ".atomic." in instruction.name:
             return []  # With threads it is another function, that did not change alike.
     return steps
+
+
+_SEEK, _SMALL_SEEK = FuncType.parse("j(iji)"), FuncType.parse("i(iii)")
+"""lseek, and the function by which stdio seeks: a file, an offset, from where; the result is an offset."""
+
+
+def _seek(facts: Facts) -> Iterator[_Sighting]:
+    """The library's functions that seek: their type has a 64-bit offset as soon as `off_t` has 64 bits."""
+    types = {caller.type for caller in callers(facts, "___syscall140")}
+    if _SEEK in types:
+        yield _LARGE_FILES, None, "it seeks by offsets of 64 bits"
+    elif _SMALL_SEEK in types:
+        yield None, Release(1, 38, 30), "it seeks by offsets of 32 bits"
 
 
 _COMPILER = b"(Emscripten gcc/clang-like replacement) "

@@ -12,11 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from compat._typing import TYPE_CHECKING
+from compat.detect.callers import callers
 from compat.detect.facts import Facts
 from compat.detect.model import Layout
-from compat.wasm.instructions import Instruction, instructions
 from compat.wasm.metadata import dylink, emscripten_metadata
-from compat.wasm.model import Kind, ValType
+from compat.wasm.model import ValType
+
+if TYPE_CHECKING:
+    from compat.wasm.instructions import Instruction
 
 GLOBAL_BASE = 1024
 """Where static data starts in every program whose section `emscripten_metadata` does not say otherwise."""
@@ -39,21 +43,12 @@ def _dynamic_top(facts: Facts) -> int | None:
 
     Up to 1.38.45 the host passed it in as DYNAMICTOP_PTR; later, only unoptimised programs call a function for it.
     """
-    functions = [i.name for i in facts.module.imported(Kind.FUNC)]
-    names = facts.glue.import_names
-    grow = next((n for n, name in enumerate(functions) if names.get(name, name) == "_emscripten_resize_heap"), None)
-    if grow is None or "DYNAMICTOP_PTR" in facts.env or "_emscripten_get_sbrk_ptr" in facts.env:
+    if "DYNAMICTOP_PTR" in facts.env or "_emscripten_get_sbrk_ptr" in facts.env:
         return None
-    call = b"\x10" + _leb128(grow)
-    data = facts.module.data
-    # Looking for the bytes of the call first: to decode all functions of a large program takes seconds.
-    for code in facts.module.codes:
-        if data.find(call, code.start, code.end) >= 0:
-            body = list(instructions(facts.module, code))
-            call_at = next((n for n, i in enumerate(body) if i.name == "call" and i.immediates == (grow,)), 0)
-            # Where `sbrk` is part of a larger function, that loads other words before.
-            if loaded := list(_loaded(body[:call_at])):
-                return loaded[-1]
+    for caller in callers(facts, "_emscripten_resize_heap"):
+        # Where `sbrk` is part of a larger function, that loads other words before.
+        if loaded := list(_loaded(caller.body[: caller.call])):
+            return loaded[-1]
     return None
 
 
@@ -65,15 +60,6 @@ def _loaded(body: Sequence[Instruction]) -> Iterator[int]:
             assert isinstance(address, int)
             assert isinstance(offset, int)
             yield address + offset
-
-
-def _leb128(value: int) -> bytes:
-    """A number as the binary format writes indices."""
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*encoded, value])
 
 
 def side_layout(facts: Facts) -> Layout | None:

@@ -71,6 +71,7 @@ def run(
     glue: str | os.PathLike[str] | None = None,
     import_map: str | os.PathLike[str] | None = None,
     abi: str | None = None,
+    epoch: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
     frames: int | None = None,
@@ -82,7 +83,8 @@ def run(
 
     `args` follow the program's name. `files` (guest path to content) are there when it starts; `collect` names those to
     bring back. `preload` names data packages, besides those that lie beside the program; `frames` ends a main loop
-    after so many calls. `import_map` names a file that says what minified imports are called, where no glue does.
+    after so many calls. `import_map` names a file that says what minified imports are called, where no glue does;
+    `epoch` is the release of Emscripten that made the program (`1.38.30`), for where it says that it cannot tell.
 
     `imports` are functions of your own, by `module.name` as `compat inspect` lists what is missing; they go
     before what compat has. Each gets the guest's `Memory` and then the numbers that the guest passes, ints signed, and
@@ -112,6 +114,7 @@ def run(
         glue=glue,
         import_map=import_map,
         abi=abi,
+        epoch=epoch,
         timeout=timeout,
         max_memory=max_memory,
         frames=frames,
@@ -147,6 +150,7 @@ def load(
     glue: str | os.PathLike[str] | None = None,
     import_map: str | os.PathLike[str] | None = None,
     abi: str | None = None,
+    epoch: str | None = None,
     timeout: float | None = None,
     max_memory: int | None = None,
     frames: int | None = 0,
@@ -171,6 +175,7 @@ def load(
         glue=glue,
         import_map=import_map,
         abi=abi,
+        epoch=epoch,
         timeout=timeout,
         max_memory=max_memory,
         frames=frames,

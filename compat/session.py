@@ -62,6 +62,8 @@ class Options(NamedTuple):
     import_map: str | os.PathLike[str] | None = None
     """A file that says what minified imports are called."""
     abi: str | None = None
+    epoch: str | None = None
+    """The release of Emscripten that made the program, where the caller knows it."""
     timeout: float | None = None
     """Seconds of wall-clock time."""
     max_memory: int | None = None
@@ -107,7 +109,7 @@ class Program:
         """
         _check(options)
         self.name = os.path.basename(path)
-        self.detection = detect(path, options.glue, options.abi, options.import_map)
+        self.detection = detect(path, options.glue, options.abi, options.import_map, options.epoch)
         _refuse(self.name, self.detection)
         # No guest gets threads, and so none needs a memory that they would share.
         self.detection = self.detection._replace(module=unshared(self.detection.module))

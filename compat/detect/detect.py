@@ -7,7 +7,7 @@ import os
 from compat.detect.container import Container, open_container
 from compat.detect.facts import Facts
 from compat.detect.features import features
-from compat.detect.model import AbiName, Detection, Evidence, Need
+from compat.detect.model import AbiName, Detection, Epoch, Evidence, Need, Release
 from compat.detect.rules import Verdict, judge
 from compat.errors import Unsupported
 from compat.wasm.model import Module
@@ -44,14 +44,16 @@ def detect(
     glue: str | os.PathLike[str] | None = None,
     abi: AbiName | str | None = None,
     import_map: str | os.PathLike[str] | None = None,
+    epoch: str | None = None,
 ) -> Detection:
     """Find out what `source` is: a `.wasm`, JavaScript or HTML that embeds or names one, or the bytes of a module.
 
     `glue` names its JavaScript where that is not found by itself; `abi` overrules the evidence (the value of an
-    AbiName, or the AbiName); `import_map` names a file that says what minified imports are called.
+    AbiName, or the AbiName); `import_map` names a file that says what minified imports are called; `epoch` is the
+    release of Emscripten that made it, where that is known.
 
     Raises MalformedModule for a module that cannot be read, Unsupported for a file without one, for glue that belongs
-    to another program and for an ABI of no known name, and OSError.
+    to another program, for an ABI of no known name and for what is no release, and OSError.
     """
     container = Container(source) if isinstance(source, bytes) else open_container(os.fspath(source))
     given = _abi_named(abi) if isinstance(abi, str) else abi
@@ -76,7 +78,8 @@ def detect(
     if given is not None:
         evidence = Evidence("given", f"taken for {given.value}, as the caller says")
         verdict = Verdict(given, 1.0, (*verdict.evidence, evidence))
-    return _detection(facts, verdict, container.path, attached)
+    detection = _detection(facts, verdict, container.path, attached)
+    return detection if epoch is None else _dated(detection, epoch)
 
 
 def _abi_named(name: str) -> AbiName:
@@ -85,6 +88,18 @@ def _abi_named(name: str) -> AbiName:
     except ValueError:
         known = ", ".join(abi.value for abi in AbiName)
         raise Unsupported(f"no ABI is named {name}\nthere are {known}") from None
+
+
+def _dated(detection: Detection, text: str) -> Detection:
+    """The same, made by the release that the caller names."""
+    if detection.abi not in _EMSCRIPTEN:
+        raise Unsupported(f"no release of Emscripten made it: the ABI is {detection.abi.value}")
+    try:
+        release = Release.parse(text)
+    except ValueError:
+        raise Unsupported(f"{text} is no release of Emscripten, as 1.38.30 is") from None
+    evidence = Evidence("epoch-given", f"taken for a build of Emscripten {release}, as the caller says")
+    return detection._replace(epoch=Epoch(release, release), evidence=(*detection.evidence, evidence))
 
 
 def _component(container: Container) -> Detection:

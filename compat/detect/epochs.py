@@ -23,7 +23,7 @@ from compat.detect.facts import (
     unless,
 )
 from compat.detect.glue import assignments
-from compat.detect.model import Epoch, Evidence, Release
+from compat.detect.model import LARGE_FILES, Epoch, Evidence, Release
 from compat.wasm.metadata import emscripten_metadata
 from compat.wasm.model import FuncType, Kind
 
@@ -34,9 +34,6 @@ OLDEST = Release(1, 37, 0)
 """Older releases wrote drafts of the binary format, which no engine reads."""
 NEWEST = Release(1, 39, 20)
 """The last release that still had fastcomp."""
-
-_LARGE_FILES = Release(1, 38, 31)
-"""The first release with a 64-bit off_t, which changed struct stat and struct dirent."""
 
 
 class Fingerprint(NamedTuple):
@@ -77,7 +74,7 @@ def date(facts: Facts) -> tuple[Epoch, tuple[Evidence, ...]]:
     releases.narrow(_compiler_string(facts))
     # Reading code takes longer than all the rest.
     for look in (_sbrk, _seek):
-        if releases.lowest < _LARGE_FILES <= releases.highest:
+        if releases.lowest < LARGE_FILES <= releases.highest:
             releases.narrow(look(facts))
     evidence = tuple(releases.evidence[end] for end in ("from", "to") if end in releases.evidence)
     low, high = releases.lowest, releases.highest
@@ -238,7 +235,7 @@ def _sbrk(facts: Facts) -> Iterator[_Sighting]:
     if "getTotalMemory" in steps:
         yield None, Release(1, 38, 24), "its _sbrk asks getTotalMemory"
     elif asks in steps[:1]:
-        yield _LARGE_FILES, None, "its _sbrk first asks for the heap size"
+        yield LARGE_FILES, None, "its _sbrk first asks for the heap size"
     elif {asks, resizes, "store"} <= set(steps):
         if steps.index("store") < steps.index(resizes):
             yield Release(1, 38, 25), Release(1, 38, 28), "its _sbrk stores the heap's end before it resizes the heap"
@@ -281,7 +278,7 @@ def _seek(facts: Facts) -> Iterator[_Sighting]:
     """The library's functions that seek: their type has a 64-bit offset as soon as `off_t` has 64 bits."""
     types = {caller.type for caller in callers(facts, "___syscall140")}
     if _SEEK in types:
-        yield _LARGE_FILES, None, "it seeks by offsets of 64 bits"
+        yield LARGE_FILES, None, "it seeks by offsets of 64 bits"
     elif _SMALL_SEEK in types:
         yield None, Release(1, 38, 30), "it seeks by offsets of 32 bits"
 

@@ -47,6 +47,10 @@ class Release(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
+LARGE_FILES = Release(1, 38, 31)
+"""The release in which `off_t` and `ino_t` grew to 64 bits, and with them the structs that hold them."""
+
+
 class Epoch(NamedTuple):
     """The range of Emscripten releases, both ends included, that can have made a binary."""
 

@@ -11,7 +11,7 @@ from struct import Struct as Packer
 
 from compat._typing import Any, TypeVar, cast
 from compat.abi.guest import Exit, Guest, Value
-from compat.detect.model import Detection, Release
+from compat.detect.model import LARGE_FILES, Detection, Release
 from compat.emscripten_abi.errno import MUSL, WASI
 from compat.emscripten_abi.files import set_up
 from compat.emscripten_abi.timers import Timers
@@ -36,8 +36,6 @@ _DOUBLED_UP_TO = 512 << 20
 _PROGRAM_NAME = "./this.program"
 _WASI_ERRNO = Release(1, 38, 47)
 """The release in which musl was given WASI's error numbers."""
-_LARGE_FILES = Release(1, 38, 31)
-"""The release in which `off_t` and `ino_t` grew to 64 bits."""
 
 _ENVIRONMENT_CONSTRUCTOR = "___emscripten_environ_constructor"
 _NUMBERED_CONSTRUCTOR = "__GLOBAL__I_"
@@ -94,8 +92,6 @@ class EmscriptenGuest(Guest):
         """Host functions that the guest can call through a function pointer, by their slot."""
         epoch = detection.epoch
         self.errno_numbers = WASI if epoch and epoch.lowest >= _WASI_ERRNO else MUSL
-        self.large_files = epoch is not None and epoch.lowest >= _LARGE_FILES
-        """Whether file offsets and inode numbers have 64 bits, which changed the structs that hold them."""
         self._parts: dict[Callable[[EmscriptenGuest], object], object] = {}
         self._owned: dict[str, int] = {}
         self._owned_top = _aligned(self.layout.dynamic_base)
@@ -267,6 +263,23 @@ class EmscriptenGuest(Guest):
         """The declared type of an exported function; None if there is none of that name in clear."""
         index = self._exported.get(name)
         return None if index is None else self.detection.module.func_type(index)
+
+    @cached_property
+    def large_files(self) -> bool:
+        """Whether file offsets and inode numbers have 64 bits, which changed the structs that hold them.
+
+        Raises Unsupported where that cannot be told.
+        """
+        epoch = self.detection.epoch
+        if epoch is None or epoch.highest < LARGE_FILES:
+            return False
+        if epoch.lowest < LARGE_FILES:
+            raise Unsupported(
+                f"whether its files have offsets of 32 or 64 bits cannot be told: Emscripten {epoch} made it, and"
+                f" {LARGE_FILES} changed that\n"
+                "if you know the release, say it: --epoch, or epoch= of load and run"
+            )
+        return True
 
     @cached_property
     def _exported(self) -> Mapping[str, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from compat.detect.detect import detect
-from compat.detect.model import AbiName
+from compat.detect.model import AbiName, Epoch, Release
 from compat.errors import MalformedModule, Unsupported
 from compat.wasm.model import Kind, Limits
 from tests.wasm import builder as b
@@ -34,6 +34,18 @@ def test_the_caller_overrules_the_evidence() -> None:
 def test_an_unknown_name_of_an_abi_is_refused() -> None:
     with pytest.raises(Unsupported, match="no ABI is named wasm5"):
         detect(b.module(), abi="wasm5")
+
+
+def test_the_caller_says_which_release_it_was() -> None:
+    module = b.build(imports=[("env", "___syscall140", "i(ii)")])
+    detection = detect(module, abi="emscripten", epoch="1.38.30")
+    assert detection.epoch == Epoch(Release(1, 38, 30), Release(1, 38, 30))
+    assert detection.evidence[-1].rule == "epoch-given"
+    for text in ("1.38", "latest", ""):
+        with pytest.raises(Unsupported, match="no release of Emscripten"):
+            detect(module, abi="emscripten", epoch=text)
+    with pytest.raises(Unsupported, match="the ABI is bare"):
+        detect(b.module(), epoch="1.38.30")
 
 
 def test_a_component_is_told_by_its_header() -> None:

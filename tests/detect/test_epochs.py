@@ -171,6 +171,43 @@ def test_sbrk_with_atomics_says_nothing() -> None:
     assert bounds(with_sbrk(CALL_SIZE, load, fence)) == ("1.38.25", NEW)
 
 
+def test_sbrk_is_known_by_what_it_calls_where_exports_have_no_names() -> None:
+    imports = [("env", "abortOn", "i(i)"), ("env", "_emscripten_get_heap_size", "i()")]
+    imports.append(("env", "_emscripten_resize_heap", "i(i)"))
+    other, body = b"\x41\0" + b.END, CALL_SIZE + CALL_ABORT + CALL_RESIZE + STORE + b"\x41\0" + b.END
+    module = b.build(imports=imports, functions=[("i(i)", other), ("i(i)", body)], exports=[("a", b.Kind.FUNC, 4)])
+    assert bounds(Facts(read(module))) == ("1.38.31", NEW)
+
+
+def seeking(*types: str) -> Facts:
+    """A module with functions of these types that make the system call for seeking."""
+    call = b"\x41\0\x41\0\x10\0"
+    zero = {"i": b"", "j": b"\x1a\x42\0", "v": b"\x1a"}
+    functions = [(type, call + zero[type[0]] + b.END) for type in types]
+    return Facts(read(b.build(imports=[("env", "___syscall140", "i(ii)")], functions=functions)))
+
+
+@pytest.mark.parametrize(
+    ("types", "lowest", "highest"),
+    [
+        (["i(iii)"], OLD, "1.38.30"),
+        (["v(i)", "i(iii)"], OLD, "1.38.30"),
+        (["j(iji)"], "1.38.31", "1.38.47"),
+        (["i(iii)", "j(iji)"], "1.38.31", "1.38.47"),
+        (["v(i)"], OLD, "1.38.47"),
+        ([], OLD, "1.38.47"),
+    ],
+)
+def test_seeking_tells_when_off_t_grew(types: list[str], lowest: str, highest: str) -> None:
+    assert bounds(seeking(*types)) == (lowest, highest)
+
+
+def test_a_call_is_no_byte_that_looks_like_one() -> None:
+    constant = b"\x41\x90\0\x1a\x41\0" + b.END
+    module = b.build(imports=[("env", "___syscall140", "i(ii)")], functions=[("i(iii)", constant)])
+    assert bounds(Facts(read(module))) == (OLD, "1.38.47")
+
+
 def test_the_compilers_version_in_the_data_counts_where_names_are_unknown() -> None:
     line = b"emcc (Emscripten gcc/clang-like replacement) 1.39.0 (commit 12)\0"
     minified = b.build(imports=[("env", "a", "v()")], memories=[b.Limits(1)], data=[(0, line)])

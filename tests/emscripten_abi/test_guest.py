@@ -300,7 +300,13 @@ def test_a_missing_export_is_named() -> None:
 def test_what_depends_on_the_release(release: str, large: bool, enoent: int) -> None:
     from compat.kernel.errno import Errno
 
-    epoch = Epoch(Release.parse(release), Release.parse("1.39.20"))
+    epoch = Epoch(Release.parse(release), Release.parse(release))
     with linked(f"(module {MEMORY})", epoch=epoch) as guest:
         assert guest.large_files is large
         assert guest.errno_numbers[Errno.ENOENT] == enoent
+
+
+def test_what_cannot_be_told_of_the_release_is_asked_for_when_it_matters() -> None:
+    epoch = Epoch(Release.parse("1.38.30"), Release.parse("1.38.31"))
+    with linked(f"(module {MEMORY})", epoch=epoch) as guest, pytest.raises(Unsupported, match="--epoch"):
+        _ = guest.large_files

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from compat.engine import default_engine
+from tests.kernel.support import name_by_name
 
 # A test asserts no time. In continuous integration Hypothesis chooses its examples the same way each time by itself.
 settings.register_profile("compat", parent=settings(), deadline=None)
@@ -29,6 +31,13 @@ def small_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture(scope="module", params=["at once", "name by name"])
+def both_ways(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A file of the host's is found in one step, where the host can do that, and then with a step for each name."""
+    with name_by_name() if request.param == "name by name" else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")

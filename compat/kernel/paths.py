@@ -1,4 +1,7 @@
-"""Paths: resolved one component at a time under open directories, never handed to a host as a whole.
+"""Paths: resolved one component at a time under open directories.
+
+Only where that makes no difference, for a file behind nothing but directories, is a host asked to go there in one step
+(`_descend`), in a way in which it passes no link and no "..".
 
 A resolution has one of two forms. *Rooted* (Emscripten): an absolute path starts at the root, ".." of the root is the
 root, and the target of an absolute link starts at the root too. *Beneath* (WASI): nothing may lead above the directory
@@ -16,7 +19,7 @@ from compat._typing import NamedTuple
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.stat import FileType, Stat, StatFs
-from compat.kernel.vfs.node import Access, Directory, Node
+from compat.kernel.vfs.node import Access, Directory, Node, Volume
 
 NAME_MAX = 255
 """Bytes in one component."""
@@ -29,7 +32,7 @@ LINKS_MAX = 40
 CREATE_ATTEMPTS = 8
 """How often `open` looks again when a name appears between finding it free and creating it."""
 
-NO_NAME = ("", ".", "..")
+NO_NAME = frozenset({"", ".", ".."})
 """Last components that name no entry of a directory: the root's, and the two that are always there."""
 
 
@@ -58,6 +61,8 @@ class FileSystem:
         self._fill: Callable[[], None] | None = None
         self._mounts: dict[tuple[Directory, str], Directory] = {}
         self._mount_points: dict[Directory, tuple[Directory, str]] = {}
+        self._covered: set[Volume] = set()
+        """Those with mount points in them, which a host does not see."""
 
     # --- the tree
 
@@ -95,6 +100,7 @@ class FileSystem:
             self._mount_parent(parent, names[-1])
         self._mounts[parent, names[-1]] = directory
         self._mount_points[directory] = (parent, names[-1])
+        self._covered.add(parent.volume)
 
     def path_of(self, directory: Directory) -> str:
         """The absolute path of `directory`, as getcwd has it. Errors: ENOENT (removed, or not in this tree)."""
@@ -295,7 +301,8 @@ class FileSystem:
         Errors: EXDEV, EBUSY (a mount point, ".", ".."), EINVAL (into itself), EISDIR, ENOTDIR, ENOTEMPTY, EROFS.
         """
         source = self._walk(old, old_base, False, beneath)
-        target = self._walk(new, new_base, False, beneath)
+        # A directory has to know what it is in from then on.
+        target = self._walk(new, new_base, False, beneath, at_once=not isinstance(source.node, Directory))
         if source.parent.volume is not target.parent.volume:
             raise SysError(Errno.EXDEV)
         for entry in (source, target):
@@ -308,10 +315,13 @@ class FileSystem:
 
     # --- resolution
 
-    def _walk(self, path: str, base: Directory | None, follow: bool, beneath: bool) -> Resolved:
+    def _walk(
+        self, path: str, base: Directory | None, follow: bool, beneath: bool, *, at_once: bool = True
+    ) -> Resolved:
         """Resolve without judging the last component.
 
         ".." goes back along the way taken, and not to what the host says is above: no link and no move can widen it.
+        With `at_once`, a host may find a file in one step.
         """
         _check_text(path)
         slash = path.endswith("/")
@@ -319,7 +329,14 @@ class FileSystem:
         pending = _components(path)
         links = 0
         name = "" if path.startswith("/") else "."
+        asked = None
         while pending:
+            # Once in each volume, and anew behind a link.
+            if at_once and way[-1].volume is not asked:
+                asked = way[-1].volume
+                found = self._descend(way[-1], pending, follow, slash)
+                if found is not None:
+                    return found
             name = pending.pop()
             if name == ".":
                 continue
@@ -338,6 +355,7 @@ class FileSystem:
                     name = ""
                 slash |= last and target.endswith("/")
                 pending += _components(target)
+                asked = None
             elif last:
                 return Resolved(way[-1], name, node, slash)
             elif node is None:
@@ -347,6 +365,21 @@ class FileSystem:
             else:
                 raise SysError(Errno.ENOTDIR)
         return Resolved(way[-1], name, way[-1], slash)
+
+    def _descend(self, directory: Directory, pending: list[str], follow: bool, slash: bool) -> Resolved | None:
+        """The end of the walk where it can be had in one step: a file, or a free name, behind nothing but directories.
+
+        None where it cannot: each component then says what it is.
+        """
+        if len(pending) < 2 or directory.volume in self._covered or not NO_NAME.isdisjoint(pending):
+            return None
+        found = directory.descend(pending[::-1])
+        if found is None:
+            return None
+        parent, node = found
+        if follow and node is not None and node.type is FileType.SYMLINK:
+            return None
+        return Resolved(parent, pending[0], node, slash)
 
     def _start(self, path: str, base: Directory | None, beneath: bool) -> list[Directory]:
         """The directories from the top down to where `path` starts."""
@@ -456,10 +489,10 @@ class FileSystem:
 
 
 def _components(path: str) -> list[str]:
-    """The components of `path`, last one first."""
+    """The components of `path`, last one first. A "." before others says nothing."""
     names = [name for name in path.split("/") if name]
     names.reverse()
-    return names
+    return names[:1] + [name for name in names[1:] if name != "."]
 
 
 def _existing(found: Resolved) -> Node:

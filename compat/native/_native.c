@@ -586,8 +586,13 @@ static void (*_cffi_call_python_org)(struct _cffi_externpy_s *, char *);
 /* File types and flags are told by WASI's numbers: those of hosts differ. */
 #include "wasi_numbers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /* Make room for `more` bytes behind what is there. False for want of memory. */
 static bool capture_reserve(capture_t *capture, size_t more)
@@ -647,6 +652,25 @@ native_t native_function(const char *name)
 }
 #endif
 
+/* Open what is at a path below an open directory, with no link in it and no way out of it. The descriptor, or an error,
+ * negative: ENOSYS where the host has no such call. */
+static int open_beneath(int directory, const char *path, int flags)
+{
+#ifdef __linux__
+    // The number, the structure and the two flags, RESOLVE_NO_SYMLINKS and RESOLVE_BENEATH, are the kernel's since 5.6 on
+    // every processor; headers to compile with may be older.
+    enum { OPENAT2 = 437, NO_SYMLINKS = 0x04, BENEATH = 0x08 };
+    struct { uint64_t flags, mode, resolve; } how = {(uint64_t)flags, 0, NO_SYMLINKS | BENEATH};
+    long fd = syscall(OPENAT2, directory, path, &how, sizeof how);
+    return fd < 0 ? -errno : (int)fd;
+#else
+    (void)directory;
+    (void)path;
+    (void)flags;
+    return -ENOSYS;
+#endif
+}
+
 static process_t *process_new(void) { return calloc(1, sizeof(process_t)); }
 
 static void process_delete(process_t *process)
@@ -685,53 +709,57 @@ static void process_close(process_t *process, uint32_t fd) { process->descriptor
 /************************************************************/
 
 static void *_cffi_types[] = {
-/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 34), // _Bool()(capture_t *, size_t)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 35), // capture_t *
+/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // _Bool()(capture_t *, size_t)
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 40), // capture_t *
 /*  2 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
 /*  3 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION, 34), // _Bool()(process_t *, uint32_t, open_file_t *)
-/*  5 */ _CFFI_OP(_CFFI_OP_POINTER, 42), // process_t *
+/*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // _Bool()(process_t *, uint32_t, open_file_t *)
+/*  5 */ _CFFI_OP(_CFFI_OP_POINTER, 46), // process_t *
 /*  6 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22), // uint32_t
-/*  7 */ _CFFI_OP(_CFFI_OP_POINTER, 41), // open_file_t *
+/*  7 */ _CFFI_OP(_CFFI_OP_POINTER, 45), // open_file_t *
 /*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /*  9 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // capture_t *()(size_t)
 /* 10 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
 /* 11 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION, 40), // native_t()(char const *)
-/* 13 */ _CFFI_OP(_CFFI_OP_POINTER, 37), // char const *
-/* 14 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 15 */ _CFFI_OP(_CFFI_OP_FUNCTION, 5), // process_t *()(void)
+/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION, 13), // int()(int, char const *, int)
+/* 13 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/* 14 */ _CFFI_OP(_CFFI_OP_POINTER, 42), // char const *
+/* 15 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
 /* 16 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 17 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(capture_t *)
-/* 18 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 17 */ _CFFI_OP(_CFFI_OP_FUNCTION, 44), // native_t()(char const *)
+/* 18 */ _CFFI_OP(_CFFI_OP_NOOP, 14),
 /* 19 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 20 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(process_t *)
-/* 21 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
-/* 22 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(process_t *, uint32_t)
-/* 24 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
-/* 25 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
-/* 26 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 27 */ _CFFI_OP(_CFFI_OP_FUNCTION, 46), // void()(process_t *, uint32_t, uint8_t, uint64_t, uint64_t)
-/* 28 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
-/* 29 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
-/* 30 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 31 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
-/* 32 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 33 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
-/* 35 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // capture_t
-/* 36 */ _CFFI_OP(_CFFI_OP_POINTER, 37), // char *
-/* 37 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
-/* 38 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 39 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 40 */ _CFFI_OP(_CFFI_OP_POINTER, 44), // native_t
-/* 41 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // open_file_t
-/* 42 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // process_t
-/* 43 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // strings_t
-/* 44 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // struct $$native_t
-/* 45 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 20), // uint16_t
-/* 46 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 20 */ _CFFI_OP(_CFFI_OP_FUNCTION, 5), // process_t *()(void)
+/* 21 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 22 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(capture_t *)
+/* 23 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 25 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(process_t *)
+/* 26 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 27 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 28 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(process_t *, uint32_t)
+/* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 30 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(process_t *, uint32_t, uint8_t, uint64_t, uint64_t)
+/* 33 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 35 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 36 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
+/* 37 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 38 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 39 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
+/* 40 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // capture_t
+/* 41 */ _CFFI_OP(_CFFI_OP_POINTER, 42), // char *
+/* 42 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
+/* 43 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 44 */ _CFFI_OP(_CFFI_OP_POINTER, 48), // native_t
+/* 45 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // open_file_t
+/* 46 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // process_t
+/* 47 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // strings_t
+/* 48 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // struct $$native_t
+/* 49 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 20), // uint16_t
+/* 50 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
 };
 
 static int _cffi_const_FDFLAGS_APPEND(unsigned long long *o)
@@ -891,10 +919,10 @@ _cffi_f_native_function(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(13), arg0, (char **)&x0);
+      _cffi_type(14), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(13), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(14), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -906,12 +934,66 @@ _cffi_f_native_function(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(40));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(44));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
 #else
 #  define _cffi_f_native_function _cffi_d_native_function
+#endif
+
+static int _cffi_d_open_beneath(int x0, char const * x1, int x2)
+{
+  return open_beneath(x0, x1, x2);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_open_beneath(PyObject *self, PyObject *args)
+{
+  int x0;
+  char const * x1;
+  int x2;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  int result;
+  PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+  PyObject *arg2;
+
+  if (!PyArg_UnpackTuple(args, "open_beneath", 3, 3, &arg0, &arg1, &arg2))
+    return NULL;
+
+  x0 = _cffi_to_c_int(arg0, int);
+  if (x0 == (int)-1 && PyErr_Occurred())
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(14), arg1, (char **)&x1);
+  if (datasize != 0) {
+    x1 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(14), arg1, (char **)&x1,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x2 = _cffi_to_c_int(arg2, int);
+  if (x2 == (int)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = open_beneath(x0, x1, x2); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c_int(result, int);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_open_beneath _cffi_d_open_beneath
 #endif
 
 static void _cffi_d_process_close(process_t * x0, uint32_t x1)
@@ -1202,21 +1284,22 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "FDFLAGS_DSYNC", (void *)_cffi_const_FDFLAGS_DSYNC, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "FDFLAGS_NONBLOCK", (void *)_cffi_const_FDFLAGS_NONBLOCK, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "FDFLAGS_SYNC", (void *)_cffi_const_FDFLAGS_SYNC, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
-  { "capture_delete", (void *)_cffi_f_capture_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 17), (void *)_cffi_d_capture_delete },
+  { "capture_delete", (void *)_cffi_f_capture_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 22), (void *)_cffi_d_capture_delete },
   { "capture_new", (void *)_cffi_f_capture_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 9), (void *)_cffi_d_capture_new },
   { "capture_reserve", (void *)_cffi_f_capture_reserve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_capture_reserve },
-  { "native_function", (void *)_cffi_f_native_function, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 12), (void *)_cffi_d_native_function },
-  { "process_close", (void *)_cffi_f_process_close, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 23), (void *)_cffi_d_process_close },
-  { "process_delete", (void *)_cffi_f_process_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 20), (void *)_cffi_d_process_delete },
-  { "process_describe", (void *)_cffi_f_process_describe, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 27), (void *)_cffi_d_process_describe },
-  { "process_new", (void *)_cffi_f_process_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 15), (void *)_cffi_d_process_new },
+  { "native_function", (void *)_cffi_f_native_function, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 17), (void *)_cffi_d_native_function },
+  { "open_beneath", (void *)_cffi_f_open_beneath, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 12), (void *)_cffi_d_open_beneath },
+  { "process_close", (void *)_cffi_f_process_close, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 28), (void *)_cffi_d_process_close },
+  { "process_delete", (void *)_cffi_f_process_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 25), (void *)_cffi_d_process_delete },
+  { "process_describe", (void *)_cffi_f_process_describe, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 32), (void *)_cffi_d_process_describe },
+  { "process_new", (void *)_cffi_f_process_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 20), (void *)_cffi_d_process_new },
   { "process_open", (void *)_cffi_f_process_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 4), (void *)_cffi_d_process_open },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
   { "data", offsetof(capture_t, data),
             sizeof(((capture_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 36) },
+            _CFFI_OP(_CFFI_OP_NOOP, 41) },
   { "size", offsetof(capture_t, size),
             sizeof(((capture_t *)0)->size),
             _CFFI_OP(_CFFI_OP_NOOP, 2) },
@@ -1225,49 +1308,49 @@ static const struct _cffi_field_s _cffi_fields[] = {
              _CFFI_OP(_CFFI_OP_NOOP, 2) },
   { "host", offsetof(open_file_t, host),
             sizeof(((open_file_t *)0)->host),
-            _CFFI_OP(_CFFI_OP_NOOP, 39) },
+            _CFFI_OP(_CFFI_OP_NOOP, 13) },
   { "capture", offsetof(open_file_t, capture),
                sizeof(((open_file_t *)0)->capture),
                _CFFI_OP(_CFFI_OP_NOOP, 1) },
   { "flags", offsetof(open_file_t, flags),
              sizeof(((open_file_t *)0)->flags),
-             _CFFI_OP(_CFFI_OP_NOOP, 45) },
+             _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "readable", offsetof(open_file_t, readable),
                 sizeof(((open_file_t *)0)->readable),
-                _CFFI_OP(_CFFI_OP_NOOP, 34) },
+                _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "writable", offsetof(open_file_t, writable),
                 sizeof(((open_file_t *)0)->writable),
-                _CFFI_OP(_CFFI_OP_NOOP, 34) },
+                _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "seekable", offsetof(open_file_t, seekable),
                 sizeof(((open_file_t *)0)->seekable),
-                _CFFI_OP(_CFFI_OP_NOOP, 34) },
+                _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "regular", offsetof(open_file_t, regular),
                sizeof(((open_file_t *)0)->regular),
-               _CFFI_OP(_CFFI_OP_NOOP, 34) },
+               _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "writes", offsetof(open_file_t, writes),
               sizeof(((open_file_t *)0)->writes),
-              _CFFI_OP(_CFFI_OP_NOOP, 34) },
+              _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "stream", offsetof(open_file_t, stream),
               sizeof(((open_file_t *)0)->stream),
-              _CFFI_OP(_CFFI_OP_NOOP, 34) },
+              _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "arguments", offsetof(process_t, arguments),
                  sizeof(((process_t *)0)->arguments),
-                 _CFFI_OP(_CFFI_OP_NOOP, 43) },
+                 _CFFI_OP(_CFFI_OP_NOOP, 47) },
   { "environment", offsetof(process_t, environment),
                    sizeof(((process_t *)0)->environment),
-                   _CFFI_OP(_CFFI_OP_NOOP, 43) },
+                   _CFFI_OP(_CFFI_OP_NOOP, 47) },
   { "clock", offsetof(process_t, clock),
              sizeof(((process_t *)0)->clock),
-             _CFFI_OP(_CFFI_OP_NOOP, 34) },
+             _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "entropy", offsetof(process_t, entropy),
                sizeof(((process_t *)0)->entropy),
-               _CFFI_OP(_CFFI_OP_NOOP, 34) },
+               _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "limited", offsetof(process_t, limited),
                sizeof(((process_t *)0)->limited),
-               _CFFI_OP(_CFFI_OP_NOOP, 34) },
+               _CFFI_OP(_CFFI_OP_NOOP, 39) },
   { "data", offsetof(strings_t, data),
             sizeof(((strings_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 36) },
+            _CFFI_OP(_CFFI_OP_NOOP, 41) },
   { "count", offsetof(strings_t, count),
              sizeof(((strings_t *)0)->count),
              _CFFI_OP(_CFFI_OP_NOOP, 6) },
@@ -1277,29 +1360,29 @@ static const struct _cffi_field_s _cffi_fields[] = {
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$$native_t", 44, _CFFI_F_OPAQUE,
+  { "$$native_t", 48, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "capture", 35, 0,
+  { "capture", 40, 0,
     sizeof(capture_t), offsetof(struct _cffi_align__capture_t, y), 0, 3 },
-  { "open_file", 41, _CFFI_F_CHECK_FIELDS,
+  { "open_file", 45, _CFFI_F_CHECK_FIELDS,
     sizeof(open_file_t), offsetof(struct _cffi_align__open_file_t, y), 3, 9 },
-  { "process", 42, 0,
+  { "process", 46, 0,
     sizeof(process_t), offsetof(struct _cffi_align__process_t, y), 12, 5 },
-  { "strings", 43, _CFFI_F_CHECK_FIELDS,
+  { "strings", 47, _CFFI_F_CHECK_FIELDS,
     sizeof(strings_t), offsetof(struct _cffi_align__strings_t, y), 17, 3 },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 38, _cffi_prim_int(4, 0),
+  { "$1", 43, _cffi_prim_int(4, 0),
     "FDFLAGS_APPEND,FDFLAGS_DSYNC,FDFLAGS_NONBLOCK,FDFLAGS_SYNC" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "capture_t", 35 },
-  { "native_t", 40 },
-  { "open_file_t", 41 },
-  { "process_t", 42 },
-  { "strings_t", 43 },
+  { "capture_t", 40 },
+  { "native_t", 44 },
+  { "open_file_t", 45 },
+  { "process_t", 46 },
+  { "strings_t", 47 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -1309,12 +1392,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  13,  /* num_globals */
+  14,  /* num_globals */
   5,  /* num_struct_unions */
   1,  /* num_enums */
   5,  /* num_typenames */
   NULL,  /* no includes */
-  47,  /* num_types */
+  51,  /* num_types */
   0,  /* flags */
 };
 

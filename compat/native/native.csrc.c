@@ -5,8 +5,13 @@
 /* File types and flags are told by WASI's numbers: those of hosts differ. */
 #include "wasi_numbers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /* Make room for `more` bytes behind what is there. False for want of memory. */
 static bool capture_reserve(capture_t *capture, size_t more)
@@ -65,6 +70,25 @@ native_t native_function(const char *name)
     return NULL;
 }
 #endif
+
+/* Open what is at a path below an open directory, with no link in it and no way out of it. The descriptor, or an error,
+ * negative: ENOSYS where the host has no such call. */
+static int open_beneath(int directory, const char *path, int flags)
+{
+#ifdef __linux__
+    // The number, the structure and the two flags, RESOLVE_NO_SYMLINKS and RESOLVE_BENEATH, are the kernel's since 5.6 on
+    // every processor; headers to compile with may be older.
+    enum { OPENAT2 = 437, NO_SYMLINKS = 0x04, BENEATH = 0x08 };
+    struct { uint64_t flags, mode, resolve; } how = {(uint64_t)flags, 0, NO_SYMLINKS | BENEATH};
+    long fd = syscall(OPENAT2, directory, path, &how, sizeof how);
+    return fd < 0 ? -errno : (int)fd;
+#else
+    (void)directory;
+    (void)path;
+    (void)flags;
+    return -ENOSYS;
+#endif
+}
 
 static process_t *process_new(void) { return calloc(1, sizeof(process_t)); }
 

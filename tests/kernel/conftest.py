@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from compat.kernel.clock import SteppingClock
 from compat.kernel.paths import FileSystem
 from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MemoryVolume
+from tests.kernel.support import name_by_name
 
 
 @pytest.fixture(autouse=True)
@@ -36,10 +38,10 @@ def mounted(memory: FileSystem, tmp_path: Path) -> FileSystem:
     return memory
 
 
-@pytest.fixture(params=["memory", "host"])
-def fs(request: pytest.FixtureRequest, tmp_path: Path) -> FileSystem:
+@pytest.fixture(params=["memory", "host", "host, name by name"])
+def fs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FileSystem]:
     """The same tests on both kinds of volume: what a guest sees must not depend on where its files are."""
     clock = SteppingClock()
-    if request.param == "memory":
-        return FileSystem(MemoryVolume(clock).root)
-    return FileSystem(HostVolume(str(tmp_path), clock).root)
+    volume = MemoryVolume(clock) if request.param == "memory" else HostVolume(str(tmp_path), clock)
+    with name_by_name() if "name" in request.param else nullcontext():
+        yield FileSystem(volume.root)

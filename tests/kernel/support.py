@@ -9,6 +9,7 @@ import pytest
 
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
+from compat.kernel.host import platform
 from compat.kernel.paths import FileSystem
 
 READ = OpenFlags.READ
@@ -16,6 +17,14 @@ WRITE = OpenFlags.WRITE
 RW = READ | WRITE
 CREATE = RW | OpenFlags.CREATE
 DIRECTORY = READ | OpenFlags.DIRECTORY
+
+
+@contextmanager
+def name_by_name() -> Iterator[None]:
+    """The host cannot go the way to a file in one step, as not every host can."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(platform, "open_beneath", lambda top, names: None)
+        yield
 
 
 @contextmanager

@@ -1,10 +1,14 @@
-"""Files in memory behave as the host's: random sequences of operations on both give the same results and errors."""
+"""Files in memory behave as the host's, whichever way those are found.
+
+Random sequences of operations on all give the same results and errors.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import hypothesis.strategies as st
@@ -18,6 +22,7 @@ from compat.kernel.paths import FileSystem
 from compat.kernel.stat import FileType
 from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MemoryVolume
+from tests.kernel.support import name_by_name
 
 
 def _joined(flags: set[OpenFlags]) -> OpenFlags:
@@ -49,37 +54,45 @@ def outcome(call: Callable[[], Any]) -> object:
         return error.errno
 
 
-class BothKinds(RuleBasedStateMachine):
+class AllKinds(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.umask = os.umask(0)
-        self.temporary = tempfile.TemporaryDirectory()
+        self.temporaries = [tempfile.TemporaryDirectory(), tempfile.TemporaryDirectory()]
         clock = SteppingClock()
         self.systems = [
             FileSystem(MemoryVolume(clock).root),
-            FileSystem(HostVolume(self.temporary.name, clock).root),
+            *[FileSystem(HostVolume(temporary.name, clock).root) for temporary in self.temporaries],
         ]
-        self.systems[1].chmod("/", 0o755)
+        for host in self.systems[1:]:
+            host.chmod("/", 0o755)
         self.files: list[list[OpenFile]] = []
 
     def teardown(self) -> None:
-        for pair in self.files:
-            for file in pair:
+        for opened in self.files:
+            for file in opened:
                 file.close()
-        self.temporary.cleanup()
+        for temporary in self.temporaries:
+            temporary.cleanup()
         os.umask(self.umask)
 
+    def outcomes(self, call: Callable[[FileSystem], Any]) -> list[Any]:
+        memory, host, other = (partial(outcome, partial(call, fs)) for fs in self.systems)
+        found = [memory(), host()]
+        with name_by_name():
+            return [*found, other()]
+
     def same(self, call: Callable[[FileSystem], Any]) -> None:
-        memory, host = (outcome(lambda fs=fs: call(fs)) for fs in self.systems)
-        assert memory == host
+        memory, host, other = self.outcomes(call)
+        assert memory == host == other
 
     @rule(path=PATHS, flags=FLAGS, mode=MODES)
     def open(self, path: str, flags: OpenFlags, mode: int) -> None:
-        pair = [outcome(lambda fs=fs: fs.open(path, flags, mode)) for fs in self.systems]
-        if isinstance(pair[0], OpenFile) and isinstance(pair[1], OpenFile):
-            self.files.append(pair)
+        opened = self.outcomes(lambda fs: fs.open(path, flags, mode))
+        if all(isinstance(file, OpenFile) for file in opened):
+            self.files.append(opened)
         else:
-            assert pair[0] == pair[1]
+            assert opened[0] == opened[1] == opened[2]
 
     @rule(path=PATHS, follow=BOOL)
     def stat(self, path: str, follow: bool) -> None:
@@ -187,9 +200,9 @@ class BothKinds(RuleBasedStateMachine):
 
     def on_file(self, which: int, call: Callable[[OpenFile], Any]) -> None:
         if self.files:
-            memory, host = (outcome(lambda file=file: call(file)) for file in self.files[which % len(self.files)])
-            assert memory == host
+            memory, host, other = (outcome(partial(call, file)) for file in self.files[which % len(self.files)])
+            assert memory == host == other
 
 
-BothKinds.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
-TestBothKinds = BothKinds.TestCase
+AllKinds.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
+TestAllKinds = AllKinds.TestCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from compat.kernel.vfs.hostfs import HostVolume
 from compat.kernel.vfs.memory import MemoryVolume
 from compat.kernel.vfs.node import Directory
 from tests.kernel.support import CREATE, READ
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 CANARY = b"what is outside"
 
@@ -196,19 +198,29 @@ def test_a_link_put_in_place_at_the_worst_moment(operation: str, swapped: str, m
     with sandbox() as (outside, inside, fs):
         (inside / "swap").mkdir()
         (inside / "swap/canary").write_bytes(b"inside")
-        base, before, lstat = fs.directory("/m"), fingerprint(outside), platform.lstat
+        base, before = fs.directory("/m"), fingerprint(outside)
+        lstat, open_beneath = platform.lstat, platform.open_beneath
         place, target = (
             (inside / "swap", "../outside") if swapped == "swap" else (inside / "swap/canary", "../../outside/canary")
         )
 
-        def look_and_swap(parent: platform.DirectoryHandle, name: str) -> Stat:
-            stat = lstat(parent, name)
+        def swap(name: str) -> None:
             if name == swapped and not place.is_symlink():
                 place.rename(inside / "kept")
                 place.symlink_to(target)
+
+        def look_and_swap(parent: platform.DirectoryHandle, name: str) -> Stat:
+            stat = lstat(parent, name)
+            swap(name)
             return stat
 
+        def pass_and_swap(top: platform.DirectoryHandle, names: Sequence[str]) -> platform.DirectoryHandle | None:
+            handle = open_beneath(top, names)
+            swap(names[-1] if handle else "")
+            return handle
+
         monkeypatch.setattr(platform, "lstat", look_and_swap)
+        monkeypatch.setattr(platform, "open_beneath", pass_and_swap)
         attempt(fs, operation, "swap" if operation == "list" and swapped == "swap" else "swap/canary", base, False)
         assert place.is_symlink() or operation == "unlink"
         assert fingerprint(outside) == before

@@ -21,6 +21,8 @@ from tests.kernel.test_sandbox import SPELLINGS as KNOWN
 
 from .world import FOLLOW, ROOT, World
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 KEPT = ROOT + 1
 """The read-only directory."""
 READ, WRITE = Right.FD_READ | Right.FD_FILESTAT_GET, Right.FD_WRITE

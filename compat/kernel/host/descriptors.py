@@ -8,7 +8,7 @@ import sys
 
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.host.errors import translated
-from compat.kernel.stat import FileType, Stat, WindowSize, blocks_of
+from compat.kernel.stat import BLOCK_SIZE, FileType, Stat, WindowSize, blocks_of
 
 _TYPES = {
     modes.S_IFBLK: FileType.BLOCK_DEVICE,
@@ -33,18 +33,22 @@ def file_type(mode: int) -> FileType:
 
 def to_stat(result: os.stat_result) -> Stat:
     """The host's attributes as ours. Owner 0: whose a file is on the host is not the guest's to know."""
+    # In the order of the fields: names take three times as long, and every component of a path comes by here.
     return Stat(
-        dev=result.st_dev,
-        ino=result.st_ino,
-        type=file_type(result.st_mode),
-        mode=modes.S_IMODE(result.st_mode),
-        nlink=result.st_nlink,
-        rdev=getattr(result, "st_rdev", 0),
-        size=result.st_size,
-        blocks=blocks_of(result.st_size),
-        atime=result.st_atime_ns,
-        mtime=result.st_mtime_ns,
-        ctime=result.st_ctime_ns,
+        result.st_dev,
+        result.st_ino,
+        file_type(result.st_mode),
+        modes.S_IMODE(result.st_mode),
+        result.st_nlink,
+        0,
+        0,
+        getattr(result, "st_rdev", 0),
+        result.st_size,
+        BLOCK_SIZE,
+        blocks_of(result.st_size),
+        result.st_atime_ns,
+        result.st_mtime_ns,
+        result.st_ctime_ns,
     )
 
 

@@ -1,8 +1,9 @@
-"""Directories of a POSIX host, by descriptor: one component at a time, no link ever followed.
+"""Directories of a POSIX host, by descriptor: no link is ever followed.
 
 Every name given to the host here is a single component relative to an open directory, and every call refuses to follow
 a link in its place. So a directory that another process swaps for a link is noticed by the host itself, in the same
-call that would have followed it: there is no moment between a check and a use.
+call that would have followed it: there is no moment between a check and a use. `open_beneath` takes several names, and
+the host refuses to follow a link in any of their places.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from compat.kernel.files import OpenFlags
 from compat.kernel.host.descriptors import file_type, to_stat
 from compat.kernel.host.errors import translated
 from compat.kernel.stat import FileType, InputModes, Readiness, Stat, StatFs
+from compat.native._native import lib
 
 # What follows exists on POSIX only, which this tells the type checker.
 assert sys.platform != "win32"
@@ -71,6 +73,16 @@ def open_directory(parent: DirectoryHandle, name: str) -> DirectoryHandle:
     return DirectoryHandle(os.open(_component(name), _DIRECTORY, dir_fd=parent.fd))
 
 
+def open_beneath(top: DirectoryHandle, names: Sequence[str]) -> DirectoryHandle | None:
+    """Open the directory at the end of `names`, each in the one before, in one call of the host's.
+
+    None where that cannot be: one of them is no directory or is missing, or the host has no such call. To go one name
+    at a time says which.
+    """
+    fd = lib.open_beneath(top.fd, b"/".join(map(_component, names)), _DIRECTORY)
+    return DirectoryHandle(fd) if fd >= 0 else None
+
+
 @translated
 def open_file(parent: DirectoryHandle, name: str, flags: OpenFlags, mode: int) -> int:
     """Open or create a file that is no directory; returns its descriptor, which never blocks: who waits, polls.
@@ -84,6 +96,13 @@ def open_file(parent: DirectoryHandle, name: str, flags: OpenFlags, mode: int) -
 def lstat(parent: DirectoryHandle, name: str) -> Stat:
     """Attributes of an entry, of the link itself where it is one."""
     return to_stat(os.stat(_component(name), dir_fd=parent.fd, follow_symlinks=False))
+
+
+@translated
+def key(directory: DirectoryHandle) -> tuple[int, int]:
+    """The device and inode number of an open directory."""
+    result = os.fstat(directory.fd)
+    return result.st_dev, result.st_ino
 
 
 @translated

@@ -39,6 +39,11 @@ def open_directory(parent: DirectoryHandle, name: str) -> DirectoryHandle:
     _unsupported()
 
 
+def open_beneath(top: DirectoryHandle, names: Sequence[str]) -> DirectoryHandle | None:
+    """Open the directory at the end of `names` in one call: none does that and refuses links."""
+    return None
+
+
 def open_file(parent: DirectoryHandle, name: str, flags: OpenFlags, mode: int) -> int:
     """Open or create a file that is no directory."""
     _unsupported()

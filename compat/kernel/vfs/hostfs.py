@@ -67,9 +67,8 @@ class HostVolume(Volume):
 
     def directory(self, handle: platform.DirectoryHandle, parent: HostDirectory | None, name: str) -> HostDirectory:
         """The node of an open directory: one for each directory, as long as anything refers to it."""
-        stat = platform.stat_directory(handle)
         node = HostDirectory(self, handle, parent, name)
-        self.directories[stat.dev, stat.ino] = node
+        self.directories[platform.key(handle)] = node
         return node
 
     @property
@@ -196,6 +195,22 @@ class HostDirectory(Directory):
             return self.volume.directory(platform.open_directory(self.handle, name), self, name)
         known.found_at(self, name)
         return known
+
+    def descend(self, names: Sequence[str]) -> tuple[HostDirectory, HostNode | None] | None:
+        """The host goes the whole way at once, where no link and nothing else that it must not pass lies in it."""
+        *way, name = names
+        handle = platform.open_beneath(self.handle, way)
+        if handle is None:
+            return None
+        # Not the node of that directory, whose parent is another: this one only has names in it.
+        parent = HostDirectory(self.volume, handle, self, "/".join(way))
+        try:
+            type = platform.lstat(handle, name).type
+        except SysError as error:
+            if error.errno is Errno.ENOENT:
+                return parent, None
+            raise
+        return None if type is FileType.DIRECTORY else (parent, HostNode(parent, name, type))
 
     def found_at(self, parent: HostDirectory, name: str) -> None:
         """It was found in `parent`, perhaps after a move by someone else."""

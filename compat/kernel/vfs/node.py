@@ -7,7 +7,7 @@ it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Flag, auto
 
 from compat.kernel.errno import Errno, SysError
@@ -106,6 +106,14 @@ class Directory(Node):
     @abstractmethod
     def lookup(self, name: str) -> Node:
         """The node of that name; links are not followed. Errors: ENOENT, EACCES."""
+
+    def descend(self, names: Sequence[str]) -> tuple[Directory, Node | None] | None:
+        """What is at the end of `names`, each in the one before, with the directory that it is in: both for one use.
+
+        None where that cannot be told in one step, or it is a directory: then `lookup` tells, name by name. Errors:
+        EACCES, ENAMETOOLONG.
+        """
+        return None
 
     @abstractmethod
     def create(self, name: str, flags: OpenFlags, mode: int) -> OpenFile:

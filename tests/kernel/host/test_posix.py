@@ -19,6 +19,7 @@ def test_only_single_components_reach_the_host(tmp_path: Path, name: str) -> Non
         lambda: platform.symlink(handle, name, "target"),
         lambda: platform.rename(handle, name, handle, "new"),
         lambda: platform.unlink(handle, name),
+        lambda: platform.open_beneath(handle, ["directory", name]),
     ):
         with raises(Errno.EINVAL):
             call()

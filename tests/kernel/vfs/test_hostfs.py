@@ -12,9 +12,11 @@ import pytest
 from compat.kernel.clock import SteppingClock
 from compat.kernel.errno import Errno
 from compat.kernel.files import OpenFlags
+from compat.kernel.host import platform
 from compat.kernel.paths import FileSystem
 from compat.kernel.stat import FileType, Stat
 from compat.kernel.vfs.hostfs import FIXED_TIME, HostVolume
+from compat.kernel.vfs.memory import MemoryVolume
 from compat.kernel.vfs.node import Access
 from tests.kernel.support import CREATE, READ, RW, WRITE, names, raises, read, write
 
@@ -188,3 +190,95 @@ def test_no_descriptor_is_left(tmp_path: Path) -> None:
         volume.close()
     del fs, volume
     assert used() == before
+
+
+# --- files that the host finds in one step
+
+
+@pytest.fixture
+def deep(mounted: FileSystem, tmp_path: Path) -> FileSystem:
+    """/host/a/b/c/file, with a link to each of its directories and a link to itself beside it."""
+    (tmp_path / "a/b/c").mkdir(parents=True)
+    (tmp_path / "a/b/c/file").write_bytes(b"deep")
+    (tmp_path / "to-b").symlink_to("a/b")
+    (tmp_path / "a/b/up").symlink_to("../../a/b/c")
+    (tmp_path / "a/b/c/link").symlink_to("../c/file")
+    return mounted
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the directories that are opened one by one from here on."""
+    opened, open_directory = [], platform.open_directory
+
+    def open_and_note(parent: platform.DirectoryHandle, name: str) -> platform.DirectoryHandle:
+        opened.append(name)
+        return open_directory(parent, name)
+
+    monkeypatch.setattr(platform, "open_directory", open_and_note)
+    return opened
+
+
+def at_once(fs: FileSystem) -> bool:
+    """Whether this host can: before Linux 5.6, or where a container forbids it, it cannot."""
+    return fs.directory("/host").descend(["a", "b", "c", "file"]) is not None
+
+
+def test_a_file_is_found_in_one_step(deep: FileSystem, steps: list[str]) -> None:
+    if not at_once(deep):
+        pytest.skip("the host has no such call")
+    steps.clear()
+    assert read(deep, "/host/./a/b//./c/file") == b"deep"
+    assert deep.stat("/host/a/b/c/link", follow=False).type is FileType.SYMLINK
+    deep.mkdir("/host/a/b/c/new")
+    deep.rename("/host/a/b/c/file", "/host/a/b/file")
+    deep.link("/host/a/b/file", "/host/a/b/c/file")
+    deep.unlink("/host/a/b/c/file")
+    for path in ("/host/a/b/c/none", "/host/a/b/c/none/"):
+        with raises(Errno.ENOENT):
+            deep.stat(path)
+    assert steps == []
+
+
+@pytest.mark.parametrize(
+    ("path", "walked"),
+    [
+        ("/host/to-b/c/file", []),
+        ("/host/a/b/up/file", ["a", "b"]),
+        ("/host/a/b/../b/c/file", ["a", "b", "c"]),
+        ("/host/a/b/c/link", ["a", "b", "c"]),
+        ("/host/a/b/c", ["a", "b", "c"]),
+    ],
+)
+def test_what_lies_in_the_way_is_walked(deep: FileSystem, steps: list[str], path: str, walked: list[str]) -> None:
+    by_name = deep.path_of_file(deep.open(path, READ))
+    steps.clear()
+    gc.collect()
+    assert deep.path_of_file(deep.open(path, READ)) == by_name
+    assert not at_once(deep) or steps[: len(walked)] == walked
+
+
+def test_a_mount_point_in_the_way_is_seen(deep: FileSystem, tmp_path: Path) -> None:
+    volume = MemoryVolume(SteppingClock())
+    FileSystem(volume.root).open("/file", CREATE).write(b"mounted")
+    deep.mount("/host/a/b/c", volume.root)
+    assert read(deep, "/host/a/b/c/file") == b"mounted"
+    assert (tmp_path / "a/b/c/file").read_bytes() == b"deep"
+
+
+@pytest.mark.parametrize("names", [["a", "none"], ["a", "b", "c", "file"], ["to-b"], ["to-b", "c"], ["a", "b", "up"]])
+def test_only_directories_are_passed(deep: FileSystem, tmp_path: Path, names: list[str]) -> None:
+    top = platform.open_root(str(tmp_path))
+    assert platform.open_beneath(top, names) is None
+    top.close()
+
+
+def test_a_directory_knows_what_it_is_in_however_files_were_found(deep: FileSystem, tmp_path: Path) -> None:
+    (tmp_path / "x/y").mkdir(parents=True)
+    kept = deep.directory("/host/a/b/c")
+    deep.stat("/host/a/b/c/file")
+    assert deep.path_of(kept) == "/host/a/b/c"
+    deep.rename("/host/a/b/c", "/host/x/y/moved")
+    assert deep.path_of(kept) == "/host/x/y/moved"
+    write(deep, "/host/x/file", b"two up")
+    assert deep.open("../../file", READ, base=kept).read(9) == b"two up"

@@ -1,6 +1,7 @@
 """The conformance suite of WASI itself, https://github.com/WebAssembly/wasi-testsuite, all of its preview 1 programs.
 
-Check out its branch prod/testsuite-base, which has the programs compiled, and name the place in COMPAT_WASI_TESTSUITE.
+Check out its branch prod/testsuite-base, which has the programs compiled, or main, and let build.py compile those in C
+and AssemblyScript. Name the place in COMPAT_WASI_TESTSUITE.
 """
 
 from __future__ import annotations

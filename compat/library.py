@@ -135,6 +135,7 @@ def run(
 
 def load(
     path: str | os.PathLike[str],
+    args: Sequence[str] = (),
     *,
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
@@ -184,15 +185,15 @@ def load(
         imports=imports or {},
         allow_js=allow_js,
     )
-    return Module(Program(path, options), options)
+    return Module(Program(path, options), args, options)
 
 
 class Module:
     """A loaded library. A context manager; after `close` nothing of it may be used."""
 
-    def __init__(self, program: Program, options: Options) -> None:
-        self._options = options
-        session = self._session = Session(program, (), options)
+    def __init__(self, program: Program, args: Sequence[str], options: Options) -> None:
+        self._args, self._options = args, options
+        session = self._session = Session(program, args, options)
         self.files = GuestPath(session.process.fs)
         self.detection = session.detection
         self._lock = RLock()
@@ -326,7 +327,7 @@ class Module:
         Each instance may be used by a thread of its own: they do not wait for one another, and are closed one by one.
         Listening sockets were the first one's.
         """
-        return Module(self._session.program, self._options._replace(listen=()))
+        return Module(self._session.program, self._args, self._options._replace(listen=()))
 
     def close(self) -> None:
         """Free the guest. Again is harmless."""

@@ -195,6 +195,13 @@ class TestInstances:
         build(wasi(start("")))
         assert first.another().c.count() == 1
 
+    def test_a_reactor_is_given_arguments(self, build: Build) -> None:
+        text = """(func (export "_initialize")) (func (export "count") (result i32)
+          (drop (call $sizes (i32.const 8) (i32.const 12))) (i32.load (i32.const 8)))"""
+        sizes = '(import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))'
+        with compat.load(build(wasi(text, imports=sizes)), ["one", "two"]) as reactor, reactor.another() as other:
+            assert (reactor.c.count(), other.c.count()) == (3, 3)
+
     def test_options_are_the_same(self, build: Build) -> None:
         with compat.load(build(emscripten(LIBRARY)), files={"/tmp/x": b"1"}, timeout=3) as module:
             other = module.another()

@@ -2,6 +2,10 @@
 
 All of them raise EBADF for one that is not open and ENOTCAPABLE for one without the right (preview1.witx says which
 right is for which call), and EFAULT for a pointer that leads out of memory; the docstrings name what else.
+
+They also name what node and wasmtime do otherwise (tests/wasi_p1/test_differential.py). Everywhere: node asks for
+rights before it asks for the kind of file, and looks at other arguments before the descriptor; wasmtime has no rights,
+but asks how the file was opened, and takes a descriptor of another kind for none (EBADF).
 """
 
 from __future__ import annotations
@@ -50,7 +54,10 @@ def fd_advise(guest: WasiGuest, fd: Fd, offset: U64, length: U64, advice: Advice
 
 @p1.function("fd_allocate")
 def fd_allocate(guest: WasiGuest, fd: Fd, offset: U64, length: U64) -> None:
-    """Make a file at least offset+length bytes long. Errors: EINVAL (no length), EFBIG, ENODEV, ENOSPC, ESPIPE."""
+    """Make a file at least offset+length bytes long. Errors: EINVAL (no length), EFBIG, ENODEV, ENOSPC, ESPIPE.
+
+    node takes a length of 0. wasmtime has given the function up: ENOTSUP.
+    """
     guest.file(fd, Right.FD_ALLOCATE).allocate(offset, length)
 
 
@@ -62,13 +69,19 @@ def fd_close(guest: WasiGuest, fd: Fd) -> None:
 
 @p1.function("fd_datasync")
 def fd_datasync(guest: WasiGuest, fd: Fd) -> None:
-    """Bring the content of a file to its storage. Errors: EINVAL, EIO."""
+    """Bring the content of a file to its storage. Errors: EINVAL, EIO.
+
+    node and wasmtime refuse a directory.
+    """
     guest.file(fd, Right.FD_DATASYNC).sync(data_only=True)
 
 
 @p1.function("fd_fdstat_get", native="wasi_fd_fdstat_get")
 def fd_fdstat_get(guest: WasiGuest, fd: Fd, stat: Out[Fdstat]) -> None:
-    """Type, flags and rights of a descriptor. It needs no right."""
+    """Type, flags and rights of a descriptor. It needs no right.
+
+    node shows flags that the host's descriptor has and nobody asked for.
+    """
     file = guest.file(fd, 0)
     descriptor = guest.descriptor(fd)
     stat.set(
@@ -83,19 +96,25 @@ def fd_fdstat_get(guest: WasiGuest, fd: Fd, stat: Out[Fdstat]) -> None:
 
 @p1.function("fd_fdstat_set_flags", native="wasi_fd_fdstat_set_flags")
 def fd_fdstat_set_flags(guest: WasiGuest, fd: Fd, flags: Fdflags) -> None:
-    """Replace the flags. Errors: EINVAL."""
+    """Replace the flags. Errors: EINVAL.
+
+    wasmtime refuses those of synchronous writing (EINVAL), and every flag of a directory.
+    """
     guest.file(fd, Right.FD_FDSTAT_SET_FLAGS).set_flags(status_flags(flags))
 
 
 @p1.function("fd_fdstat_set_rights")
 def fd_fdstat_set_rights(guest: WasiGuest, fd: Fd, base: Rights, inheriting: Rights) -> None:
-    """Give rights up for ever. Errors: ENOTCAPABLE (one that the descriptor has not)."""
+    """Give rights up for ever. Errors: ENOTCAPABLE (one that the descriptor has not).
+
+    wasmtime has no rights: ENOTSUP.
+    """
     guest.restrict(fd, base, inheriting)
 
 
 @p1.function("fd_filestat_get", native="wasi_fd_filestat_get")
 def fd_filestat_get(guest: WasiGuest, fd: Fd, stat: Out[Filestat]) -> None:
-    """Attributes of an open file."""
+    """Attributes of an open file. node passes times through floating-point numbers."""
     stat.set(filestat(guest.file(fd, Right.FD_FILESTAT_GET).stat()))
 
 
@@ -107,7 +126,10 @@ def fd_filestat_set_size(guest: WasiGuest, fd: Fd, size: U64) -> None:
 
 @p1.function("fd_filestat_set_times")
 def fd_filestat_set_times(guest: WasiGuest, fd: Fd, atim: U64, mtim: U64, flags: Fstflags) -> None:
-    """Set the times of an open file. Errors: EINVAL (a value and now for the same time), EPERM, EROFS."""
+    """Set the times of an open file. Errors: EINVAL (a value and now for the same time), EPERM, EROFS.
+
+    wasmtime refuses a directory.
+    """
     file = guest.file(fd, Right.FD_FILESTAT_SET_TIMES)
     file.utimes(*times_to_set(atim, mtim, flags, guest.process.clock))
 
@@ -129,7 +151,10 @@ def fd_prestat_get(guest: WasiGuest, fd: Fd, prestat: Out[Prestat]) -> None:
 
 @p1.function("fd_prestat_dir_name", native="wasi_fd_prestat_dir_name")
 def fd_prestat_dir_name(guest: WasiGuest, fd: Fd, path: Bytes) -> None:
-    """The name of a preopened directory, without a NUL. Errors: EBADF as fd_prestat_get, ENAMETOOLONG (no room)."""
+    """The name of a preopened directory, without a NUL. Errors: EBADF as fd_prestat_get, ENAMETOOLONG (no room).
+
+    node says ENOBUFS of too little room; wasmtime says ENOTDIR of what was not preopened.
+    """
     name = _preopen(guest, fd)
     if len(path) < len(name):
         raise SysError(Errno.ENAMETOOLONG)
@@ -138,7 +163,10 @@ def fd_prestat_dir_name(guest: WasiGuest, fd: Fd, path: Bytes) -> None:
 
 @p1.function("fd_pwrite", native="wasi_fd_pwrite")
 def fd_pwrite(guest: WasiGuest, fd: Fd, iovs: CiovecArray, offset: U64, count: Out[U32]) -> None:
-    """Write at an offset, leaving the position alone. Errors: EINVAL, EFBIG, ENOSPC, ESPIPE."""
+    """Write at an offset, leaving the position alone. Errors: EINVAL, EFBIG, ENOSPC, ESPIPE.
+
+    With the flag `append`, too. node and wasmtime leave that to Linux, which appends.
+    """
     file = guest.file(fd, Right.FD_WRITE | Right.FD_SEEK)
     check_total(iovs)
     count.set(file.pwritev(iovs, offset))
@@ -157,7 +185,7 @@ def fd_readdir(guest: WasiGuest, fd: Fd, buffer: Bytes, cookie: U64, used: Out[U
     """Fill the buffer with entries, each a `dirent` and its name, from a cookie on; "." and ".." come first.
 
     The last entry is cut off where the buffer ends; a buffer that is not full ends the directory. A cookie that was
-    never given out stands for the end, as in wasmtime. Errors: ENOTDIR.
+    never given out stands for the end, as in wasmtime. Errors: ENOTDIR. node leaves "." and ".." out.
     """
     guest.directory(fd, Right.FD_READDIR)
     used.set(_fill(buffer, _entries(guest.process.files[fd], cookie)))
@@ -165,7 +193,10 @@ def fd_readdir(guest: WasiGuest, fd: Fd, buffer: Bytes, cookie: U64, used: Out[U
 
 @p1.function("fd_renumber")
 def fd_renumber(guest: WasiGuest, fd: Fd, to: Fd) -> None:
-    """Move a descriptor to the number of another, which is closed; both must be open."""
+    """Move a descriptor to the number of another, which is closed; both must be open.
+
+    node does nothing for two equal numbers, open or not.
+    """
     guest.renumber(fd, to)
 
 
@@ -177,7 +208,10 @@ def fd_seek(guest: WasiGuest, fd: Fd, offset: I64, whence: Whence, position: Out
 
 @p1.function("fd_sync", native="wasi_fd_sync")
 def fd_sync(guest: WasiGuest, fd: Fd) -> None:
-    """Bring content and attributes of a file to its storage. Errors: EINVAL, EIO."""
+    """Bring content and attributes of a file to its storage. Errors: EINVAL, EIO.
+
+    wasmtime refuses a directory.
+    """
     guest.file(fd, Right.FD_SYNC).sync()
 
 

@@ -3,6 +3,11 @@
 All of them raise EBADF, ENOTDIR (the descriptor is no directory), ENOTCAPABLE (it has not the right: preview1.witx says
 which), EFAULT, and for the path ENOENT, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG, EINVAL (a NUL in it), and EPERM where it
 would lead out: by being absolute, by `..`, or by a link. The docstrings name what else.
+
+They also name what node and wasmtime do otherwise (tests/wasi_p1/test_differential.py). Everywhere: node resolves `.`
+and `..` as text, says ENOTCAPABLE of a way out, and takes the target of an absolute link for one below the directory;
+wasmtime has no rights, looks behind a name before a slash where one is made or removed, and sees that one of two paths
+leads out before it sees that the other does not exist.
 """
 
 from __future__ import annotations
@@ -48,7 +53,10 @@ def path_create_directory(guest: WasiGuest, fd: Fd, path: Path) -> None:
 
 @p1.function("path_filestat_get", native="wasi_path_filestat_get")
 def path_filestat_get(guest: WasiGuest, fd: Fd, flags: Lookupflags, path: Path, stat: Out[Filestat]) -> None:
-    """Attributes of a file, or of the link itself."""
+    """Attributes of a file, or of the link itself.
+
+    node passes times through floating-point numbers. wasmtime takes a slash behind a file or a link.
+    """
     base = guest.directory(fd, Right.PATH_FILESTAT_GET)
     stat.set(filestat(guest.process.fs.stat(path, base=base, follow=follows(flags), beneath=True)))
 
@@ -57,7 +65,10 @@ def path_filestat_get(guest: WasiGuest, fd: Fd, flags: Lookupflags, path: Path, 
 def path_filestat_set_times(
     guest: WasiGuest, fd: Fd, flags: Lookupflags, path: Path, atim: U64, mtim: U64, which: Fstflags
 ) -> None:
-    """Set the times of a file, or of the link itself. Errors: EINVAL (a value and now for one time), EPERM, EROFS."""
+    """Set the times of a file, or of the link itself. Errors: EINVAL (a value and now for one time), EPERM, EROFS.
+
+    wasmtime does not look for the file where no time is to be set.
+    """
     base = guest.directory(fd, Right.PATH_FILESTAT_SET_TIMES)
     atime, mtime = times_to_set(atim, mtim, which, guest.process.clock)
     guest.process.fs.utimes(path, atime, mtime, base=base, follow=follows(flags), beneath=True)
@@ -65,7 +76,10 @@ def path_filestat_set_times(
 
 @p1.function("path_link")
 def path_link(guest: WasiGuest, old_fd: Fd, flags: Lookupflags, old_path: Path, new_fd: Fd, new_path: Path) -> None:
-    """Give a file one more name. Errors: EEXIST, EMLINK, EPERM (a directory), EROFS, EXDEV (another mount)."""
+    """Give a file one more name. Errors: EEXIST, EMLINK, EPERM (a directory), EROFS, EXDEV (another mount).
+
+    wasmtime cannot link to what a link leads to (EINVAL).
+    """
     old_base = guest.directory(old_fd, Right.PATH_LINK_SOURCE)
     new_base = guest.directory(new_fd, Right.PATH_LINK_TARGET)
     guest.process.fs.link(old_path, new_path, old_base=old_base, new_base=new_base, follow=follows(flags), beneath=True)
@@ -90,6 +104,9 @@ def path_open(
 
     Errors: EEXIST, EISDIR (for writing), EINVAL (`creat` with `directory`), ELOOP (a link, not to be followed), EMFILE,
     ENOSPC, ENOTCAPABLE (rights beyond the directory's), EROFS.
+
+    node follows a link at the end, asked to or not. wasmtime cannot open for synchronous writing (ENOTSUP), looks at
+    `trunc` with `directory` first (EINVAL), and says of a link first that it is one (ELOOP).
     """
     directory = guest.directory(fd, _needed(oflags))
     if (base | inheriting | _needed_inheriting(fdflags)) & ~guest.descriptor(fd).inheriting:
@@ -102,7 +119,10 @@ def path_open(
 
 @p1.function("path_readlink", native="wasi_path_readlink")
 def path_readlink(guest: WasiGuest, fd: Fd, path: Path, buffer: Bytes, used: Out[U32]) -> None:
-    """The target of a link, as much of it as there is room for, without a NUL. Errors: EINVAL (no link)."""
+    """The target of a link, as much of it as there is room for, without a NUL. Errors: EINVAL (no link).
+
+    node wants room for a NUL, and writes it. wasmtime does not tell an absolute target (EPERM).
+    """
     base = guest.directory(fd, Right.PATH_READLINK)
     target = guest.process.fs.readlink(path, base=base, beneath=True).encode("utf-8", "surrogateescape")
     target = target[: len(buffer)]
@@ -112,7 +132,10 @@ def path_readlink(guest: WasiGuest, fd: Fd, path: Path, buffer: Bytes, used: Out
 
 @p1.function("path_remove_directory", native="wasi_path_remove_directory")
 def path_remove_directory(guest: WasiGuest, fd: Fd, path: Path) -> None:
-    """Remove an empty directory. Errors: EBUSY, EINVAL ("."), ENOTEMPTY, EROFS."""
+    """Remove an empty directory. Errors: EBUSY, EINVAL ("."), ENOTEMPTY, EROFS.
+
+    wasmtime refuses `..` and a slash at the end (EINVAL).
+    """
     base = guest.directory(fd, Right.PATH_REMOVE_DIRECTORY)
     guest.process.fs.rmdir(path, base=base, beneath=True)
 

@@ -69,6 +69,8 @@ def poll_oneoff(guest: WasiGuest, subscriptions: Pointer, events: Pointer, count
     What is wrong with one subscription (EBADF, ENOTCAPABLE, ENOTSUP for a clock that cannot be waited for) is told in
     its event. Errors: EINVAL (none or too many subscriptions, unknown clock, type or flag), EFAULT, EDEADLK (nothing
     could ever happen).
+
+    wasmtime fails as a whole where one descriptor is bad.
     """
     size = Subscription.sizeof()
     check_count(count)

@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, given, settings
 
 import compat
 from bench import peers
+from compat.wasi_p1 import TABLES, fd, path
+from compat.wasi_p1.table import PREVIEW1
 from compat.wasi_p1.types import Fdflag, Filetype, Lookupflag, Oflag
 
 from .operations import OPENING, STEPS, Outcome, Recording, Step, fd_read, fd_readdir
@@ -230,6 +232,16 @@ def test_hosts_agree(host: Host, known: list[Known], program: Path, steps: list[
                 # From here on, the two have different files before them.
                 return
     assert our_tree == their_tree
+
+
+@pytest.mark.parametrize(("host", "known"), [("node", NODE), ("wasmtime", WASMTIME)])
+def test_each_difference_is_documented_where_one_looks_for_it(host: str, known: list[Known]) -> None:
+    """With the function, or for many functions with their module."""
+    functions = {row.name: row.body for row in TABLES if row.module == PREVIEW1}
+    modules = {"": fd, "fd_": fd, "path_": path}
+    for row in known:
+        place = modules.get(row.functions) or functions[row.functions]
+        assert host in (place.__doc__ or ""), row
 
 
 def test_the_guest_sees_what_was_planted(program: Path) -> None:

@@ -1,17 +1,21 @@
-"""Every pointer of every function, bad in every way: an error number, nothing written, nothing done."""
+"""Every pointer of every function, bad in every way: an error number, nothing written, nothing done; and good ones."""
 
 from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import compat
 from compat.abi.bind import row_type
 from compat.files import Files
 from compat.wasi_p1 import TABLES, rights
 from compat.wasi_p1.table import PREVIEW1, UNSTABLE
 from compat.wasi_p1.types import Event, Subscription
+from tests.conftest import Build
+from tests.programs import start, wasi
 
 from .world import NAMES, ROOT, SIZE, World
 
@@ -185,3 +189,36 @@ def test_giants_are_refused_without_memory_of_the_host(name: str) -> None:
             tracemalloc.stop()
     assert outcome != "SUCCESS"
     assert peak < 1 << 14
+
+
+@pytest.mark.parametrize("deterministic", [True, False], ids=["in Python", "natively"])
+def test_addresses_beyond_two_gibibytes_that_are_not_aligned(deterministic: bool, build: Build, tmp_path: Path) -> None:
+    """They are negative numbers to some hosts, and to others an error."""
+    (tmp_path / "file").write_bytes(b"content")
+    functions = {
+        "clock_time_get": "i32 i64 i32",
+        "path_open": "i32 i32 i32 i32 i32 i64 i64 i32 i32",
+        "path_filestat_get": "i32 i32 i32 i32 i32",
+        "fd_read": "i32 i32 i32 i32",
+    }
+    imports = "\n".join(
+        f'(import "wasi_snapshot_preview1" "{name}" (func ${name} (param {types}) (result i32)))'
+        for name, types in functions.items()
+    )
+    # A vector of buffers at 0x80000003, what it leads to at 0x80000041, and a path.
+    data = r'(data (i32.const 0x80000003) "\41\00\00\80\10\00\00\00") (data (i32.const 0x80000031) "file")'
+    code = """
+      (call $must (call $clock_time_get (i32.const 1) (i64.const 0) (i32.const 0x80000011)))
+      (call $must (i64.eqz (i64.load (i32.const 0x80000011))))
+      (call $must (call $path_filestat_get
+        (i32.const 3) (i32.const 1) (i32.const 0x80000031) (i32.const 4) (i32.const 0x80000101)))
+      (call $must (i64.ne (i64.load (i32.const 0x80000121)) (i64.const 7)))
+      (call $must (call $path_open (i32.const 3) (i32.const 1) (i32.const 0x80000031) (i32.const 4) (i32.const 0)
+        (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0x80000021)))
+      (call $must (call $fd_read
+        (i32.load (i32.const 0x80000021)) (i32.const 0x80000003) (i32.const 1) (i32.const 0x80000029)))
+      (call $must (call $fd_write (i32.const 1) (i32.const 0x80000003) (i32.const 1) (i32.const 0x80000029)))"""
+    must = "(func $must (param i32) (if (local.get 0) (then (call $proc_exit (local.get 0)))))"
+    program = build(wasi(data + must + start(code), imports, memory='(memory (export "memory") 32769)'))
+    result = compat.run(program, mounts=[compat.Mount(str(tmp_path), "/")], deterministic=deterministic).check()
+    assert (result.status, result.stdout) == (0, b"content".ljust(16, b"\0"))

@@ -68,6 +68,7 @@ def imports(rows: list[Row]) -> tuple[str, str]:
 
 
 TYPES = {"i": "i32", "j": "i64", "d": "f64"}
+BITS = {"i": 32, "j": 64}
 
 
 def letters_of(row: Row) -> tuple[str, str]:
@@ -105,7 +106,10 @@ class Both:
         exported = self.guest.exports[f"f{index}"]
         one = exported(*arguments), self.state()
         self.restore(before)
-        other = self.bodies[index](*arguments), self.state()
+        # As the engine passes them.
+        letters = letters_of(self.rows[index])[1]
+        signed = [number - (number >> BITS[i] - 1 << BITS[i]) for i, number in zip(letters, arguments, strict=True)]
+        other = self.bodies[index](*signed), self.state()
         if not any(word in self.rows[index].name for word in CHANGING):
             assert one == other, (self.rows[index].name, arguments)
 

@@ -67,8 +67,10 @@ class HostVolume(Volume):
 
     def directory(self, handle: platform.DirectoryHandle, parent: HostDirectory | None, name: str) -> HostDirectory:
         """The node of an open directory: one for each directory, as long as anything refers to it."""
-        node = HostDirectory(self, handle, parent, name)
-        self.directories[platform.key(handle)] = node
+        key = platform.key(handle)
+        node = self.directories.get(key)
+        if node is None:
+            node = self.directories[key] = HostDirectory(self, handle, parent, name)
         return node
 
     @property
@@ -202,8 +204,11 @@ class HostDirectory(Directory):
         handle = platform.open_beneath(self.handle, way)
         if handle is None:
             return None
-        # Not the node of that directory, whose parent is another: this one only has names in it.
-        parent = HostDirectory(self.volume, handle, self, "/".join(way))
+        # Several names stand for one, until `lookup` finds the directory in the one that it is in.
+        path = "/".join(way)
+        parent = self.volume.directory(handle, self, path)
+        if "/" in parent.name:
+            parent.found_at(self, path)
         try:
             type = platform.lstat(handle, name).type
         except SysError as error:

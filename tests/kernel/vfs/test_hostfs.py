@@ -282,3 +282,23 @@ def test_a_directory_knows_what_it_is_in_however_files_were_found(deep: FileSyst
     assert deep.path_of(kept) == "/host/x/y/moved"
     write(deep, "/host/x/file", b"two up")
     assert deep.open("../../file", READ, base=kept).read(9) == b"two up"
+
+
+def test_an_open_file_knows_its_place_though_directories_move(deep: FileSystem) -> None:
+    file = deep.open("/host/a/b/c/file", READ)
+    assert deep.path_of_file(file) == "/host/a/b/c/file"
+    deep.rename("/host/a", "/host/z")
+    assert deep.path_of_file(deep.open("/host/z/b/c/file", READ)) == "/host/z/b/c/file"
+    kept = deep.directory("/host/z/b/c")
+    assert deep.path_of_file(deep.open("/host/z/b/c/file", READ)) == "/host/z/b/c/file"
+    assert deep.path_of(kept) == "/host/z/b/c"
+    deep.rename("/host/z/b", "/host/y")
+    assert [deep.path_of(kept), deep.path_of_file(file)] == ["/host/y/c", "/host/y/c/file"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts descriptors through /proc")
+def test_files_share_the_directory_that_they_are_in(deep: FileSystem) -> None:
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    files = [deep.open("/host/a/b/c/file", READ) for _ in range(50)]
+    assert len(os.listdir("/proc/self/fd")) < before + len(files) + 10

@@ -57,6 +57,9 @@ ROOM = 1 << 28
 """Bytes of the host's memory that the answers which a program has not closed may take."""
 _OVERHEAD = 1024
 
+TEXT_MAX = 1 << 16
+"""Bytes of a method, a URL or all headers, which the host holds several times: more than servers take."""
+
 
 class Response:
     """An answer that the program has not closed."""
@@ -109,7 +112,13 @@ def req(
     if client.most is not None and len(responses) >= client.most:
         raise SysError(Errno.EMFILE)
     room = ROOM - _OVERHEAD - sum(response.size for response in responses.values())
-    answer = client.request(_text(method), _text(url), _parsed(_text(headers)), bytes(body), room=room)
+    answer = client.request(
+        _text(method, Errno.ENOTSUP),
+        _text(url, Errno.EINVAL),
+        _parsed(_text(headers, Errno.EPROTO)),
+        bytes(body),
+        room=room,
+    )
     number = max(responses, default=-1) + 1
     responses[number] = Response(answer)
     status.set(answer.status)
@@ -125,7 +134,7 @@ def close(guest: WasiGuest, handle: U32) -> None:
 @http.function("header_get")
 def header_get(guest: WasiGuest, handle: U32, name: Input, value: Bytes, written: Out[U32]) -> None:
     """The first value of a header, in whatever letters. Results: INVALID_HANDLE, UTF8_ERROR, HEADER_NOT_FOUND."""
-    wanted = _text(name).lower()
+    wanted = _text(name, Errno.ENOENT).lower()
     for known, found in _response(guest, handle).headers:
         if known == wanted:
             return _put(found, value, written)
@@ -167,7 +176,9 @@ def _put(data: bytes, buffer: memoryview, written: Out[int]) -> None:
     written.set(len(data))
 
 
-def _text(data: memoryview) -> str:
+def _text(data: memoryview, too_long: Errno) -> str:
+    if len(data) > TEXT_MAX:
+        raise SysError(too_long)
     try:
         return bytes(data).decode()
     except UnicodeDecodeError:

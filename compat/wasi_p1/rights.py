@@ -36,6 +36,7 @@ SOCKET = (
     | Right.SOCK_SHUTDOWN
     | Right.SOCK_ACCEPT
 )
+"""All that can be done with a socket, and with a connection that it accepts."""
 
 DIRECTORY = (
     Right.FD_DATASYNC
@@ -83,11 +84,11 @@ def possible(file: OpenFile) -> tuple[int, int]:
     type = file.stat().type
     if type is FileType.DIRECTORY:
         return DIRECTORY, INHERITING
-    rights = SOCKET if type is FileType.SOCKET else FILE
+    rights, inheriting = (SOCKET, SOCKET) if type is FileType.SOCKET else (FILE, 0)
     if file.isatty():
         rights &= ~(Right.FD_SEEK | Right.FD_TELL)
     if not file.readable:
         rights &= ~_READING
     if not file.writable:
         rights &= ~_WRITING
-    return rights, 0
+    return rights, inheriting

@@ -20,9 +20,13 @@ p1 = table("sockets")
 
 @p1.function("sock_accept")
 def sock_accept(guest: WasiGuest, fd: Fd, flags: Fdflags, accepted: Out[U32]) -> None:
-    """Take the next connection, with the lowest free descriptor. Errors: EAGAIN, ECONNABORTED, EINVAL, EMFILE."""
+    """Take the next connection, with the lowest free descriptor and the inheriting rights of the socket.
+
+    Errors: EAGAIN, ECONNABORTED, EINVAL, EMFILE.
+    """
     connection = _socket(guest, fd, Right.SOCK_ACCEPT).accept(status_flags(flags))
-    accepted.set(guest.open(connection))
+    passed_on = guest.descriptor(fd).inheriting
+    accepted.set(guest.open(connection, passed_on, passed_on))
 
 
 @p1.function("sock_recv")

@@ -20,7 +20,7 @@ from compat.kernel.errno import SysError
 from compat.kernel.host.system import monotonic
 from compat.kernel.http import HttpClient, parse_grant, parse_url
 from compat.wasi_p1 import http
-from compat.wasi_p1.http import HttpError
+from compat.wasi_p1.http import TEXT_MAX, HttpError
 
 from .server import Server, answer
 from .world import SIZE, World
@@ -248,6 +248,16 @@ def test_nothing_can_be_smuggled_in(
 ) -> None:
     assert client.refused(server.url(), method, headers) == outcome
     assert not server.asked
+
+
+def test_texts_that_no_server_takes(client: Client, server: Server) -> None:
+    server.answers["/"] = answer()
+    long = "x" * TEXT_MAX
+    assert client.refused(server.url() + long) == "INVALID_URL"
+    assert client.refused(server.url(), "X" + long) == "INVALID_METHOD"
+    assert client.refused(server.url(), "GET", "a:" + long) == "INVALID_ENCODING"
+    assert not server.asked
+    assert client.header(client.fetch(server.url())[1], "x" + long) == "HEADER_NOT_FOUND"
 
 
 def test_a_url_with_ends_of_lines_stays_one_line(client: Client, server: Server) -> None:

@@ -88,7 +88,14 @@ def test_a_connection_gets_the_lowest_descriptor_and_the_rights_of_a_socket(
     assert fd == 0
     stat = wasi.struct(Fdstat, "fd_fdstat_get", fd)
     assert (stat.fs_filetype, stat.fs_flags) == (Filetype.SOCKET_STREAM, Fdflag.NONBLOCK)
-    assert (stat.fs_rights_base, stat.fs_rights_inheriting) == (SOCKET, 0)
+    assert (stat.fs_rights_base, stat.fs_rights_inheriting) == (SOCKET, SOCKET)
+
+
+def test_a_connection_gets_what_the_socket_passes_on(wasi: World, listening: tuple[int, socket.socket]) -> None:
+    rights = SOCKET & ~(Right.FD_WRITE | Right.SOCK_ACCEPT)
+    assert wasi.call("fd_fdstat_set_rights", listening[0], SOCKET, rights) == "SUCCESS"
+    stat = wasi.struct(Fdstat, "fd_fdstat_get", accept(wasi, listening[0]))
+    assert (stat.fs_rights_base, stat.fs_rights_inheriting) == (rights, rights)
 
 
 def test_sending_and_receiving(wasi: World, connected: tuple[int, socket.socket]) -> None:

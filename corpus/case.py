@@ -64,6 +64,8 @@ class Case:
     """Arguments after the program's name; with a driver, the driver's."""
     driver: str | None = None
     """Name in corpus/drivers of what calls the exports of a library; None for a program that is run from its `main`."""
+    abi: str | None = None
+    """What the program is taken for, where detection takes it for something that cannot be run."""
     libraries: tuple[str, ...] = ()
     """Programs of the corpus that the driver loads into this one: their paths come before `args`."""
     env: Mapping[str, str] = field(default_factory=dict)

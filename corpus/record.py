@@ -65,7 +65,7 @@ def _job(case: Case, program: corpus.Program, scratch: Path) -> dict[str, Any]:
     return {
         "program": str(corpus.glue(program) if case.oracle == "node-glue" else corpus.path(program)),
         "wasm": None if program.base64_at is not None else str(corpus.path(program)),
-        "version": _SNAPSHOTS.get(program.abi),
+        "version": _SNAPSHOTS.get(case.abi or program.abi),
         "name": corpus.path(program).name,
         "args": [*(str(corpus.path(library)) for library in libraries), *case.args],
         "env": dict(case.env),

@@ -70,6 +70,7 @@ def run_program(case: Case, program: corpus.Program, mounts: list[compat.Mount])
     result = compat.run(
         corpus.path(program),
         case.args,
+        abi=case.abi,
         env=case.env,
         stdin=case.stdin,
         mounts=mounts,
@@ -84,6 +85,7 @@ def call_library(case: Case, program: corpus.Program, mounts: list[compat.Mount]
     told: list[str] = []
     with compat.load(
         corpus.path(program),
+        abi=case.abi,
         imports=host_functions(case.driver, told),
         env=case.env,
         stdin=case.stdin,

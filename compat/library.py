@@ -349,11 +349,12 @@ class Module:
         if not self._lock.acquire(False):
             raise RuntimeError("the library is in use by another thread: make an instance for each, with another()")
         try:
-            if self._session.running:
+            session = self._session
+            if session.running:
                 # A function that the guest called: what ends this call is the business of the frames around it.
                 return function(*args)
             try:
-                return self._session.call(function, *args)
+                return session.call(function, *args)
             except Exit as end:
                 # To a caller in Python, a library that ends itself is an error.
                 raise GuestExited(end.status) from None

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from compat._typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
-from compat.abi.guest import Exit, Scripting, Value
+from compat.abi.guest import Exit, KeepAlive, Scripting, Value
 from compat.detect.detect import detect
 from compat.detect.model import Detection
 from compat.engine import default_engine
@@ -195,7 +195,10 @@ class Session:
         """Call one export of a guest that was started, and let it do what it then has to. Raises as `enter`."""
         self.running = True
         try:
-            result = self.guest.enter(function, *arguments)
+            try:
+                result = function(*arguments)  # as `guest.enter`, which would be one call more
+            except KeepAlive:
+                result = None
             self.guest.settle()
             return result
         except (GuestException, SysError) as error:

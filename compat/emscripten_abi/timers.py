@@ -29,7 +29,7 @@ class Timers:
     def __init__(self) -> None:
         self._queue: list[Timer] = []
         self._count = 0
-        self._strong = 0
+        self.strong = 0
         """How many in the queue are not weak."""
 
     def reserve(self) -> int:
@@ -46,19 +46,19 @@ class Timers:
             raise Abort(f"more than {MOST} timers are set")
         number = self.reserve() if number is None else number
         heappush(self._queue, Timer(due, number, call, weak))
-        self._strong += not weak
+        self.strong += not weak
         return number
 
     def cancel(self, number: int) -> None:
         """Take a timer away, if it is set."""
         self._queue = [timer for timer in self._queue if timer.number != number]
         heapify(self._queue)
-        self._strong = sum(not timer.weak for timer in self._queue)
+        self.strong = sum(not timer.weak for timer in self._queue)
 
     def pop(self, latest: int | None = None, *, lives: bool = False) -> Timer | None:
         """Take the timer that is due next, if it is due at `latest`; none if all are weak, unless the program lives."""
-        if not (self._queue if lives else self._strong) or (latest is not None and self._queue[0].due > latest):
+        if not (self._queue if lives else self.strong) or (latest is not None and self._queue[0].due > latest):
             return None
         timer = heappop(self._queue)
-        self._strong -= not timer.weak
+        self.strong -= not timer.weak
         return timer

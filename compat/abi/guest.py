@@ -81,6 +81,9 @@ class Realm(Protocol):
     def call(self, function: str, *arguments: Any) -> Any:
         """Call a function of the global object."""
 
+    def run_jobs(self) -> None:
+        """Do what promises have put off."""
+
     def close(self) -> None:
         """Free it."""
 

@@ -288,7 +288,8 @@ own.absent(
 own.absent("_emscripten_{name}", note="by its name a function of Emscripten's, but none that compat has")
 own.absent(
     "{name}",
-    note="it is none of Emscripten's: the program's own JavaScript had it, or nobody (Python can: imports=)",
+    note="it is none of Emscripten's: the program's own JavaScript had it (--allow-js runs that), or nobody "
+    "(Python can: imports=)",
 )
 
 TABLES = (*BROWSER, threads, own)

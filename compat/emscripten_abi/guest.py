@@ -144,6 +144,7 @@ class EmscriptenGuest(Guest):
         Raises ImmediateExit, after the shut-down, if one of them ends the program, and Abort for an uncaught exception.
         """
         try:
+            self._finish_scripts()
             if "__register_pthread_ptr" in self.exports:
                 # Imported here: few programs are built with threads.
                 from compat.emscripten_abi.libc.threads import register_main_thread
@@ -151,6 +152,7 @@ class EmscriptenGuest(Guest):
                 register_main_thread(self)
             for name in self._constructors():
                 self.call(name)
+            self._finish_scripts()
         except ImmediateExit:
             raise
         except Exit as end:
@@ -227,7 +229,7 @@ class EmscriptenGuest(Guest):
         if self.scripting and self._parts:
             from compat.emscripten_abi.scripts import Scripts
 
-            if scripts := self._parts.pop(Scripts, None):
+            if scripts := self._parts.get(Scripts):
                 cast("Scripts", scripts).close()
 
     def settle(self, latest: int | None = None, *, lives: bool = False) -> None:
@@ -235,10 +237,20 @@ class EmscriptenGuest(Guest):
 
         If the program `lives` on by its own wish, weak timers keep it going too.
         """
-        clock = self.process.clock
-        while timer := self.timers.pop(latest, lives=lives):
+        if self.scripting:
+            self._finish_scripts()
+        timers, clock = self.timers, self.process.clock
+        while (lives or timers.strong) and (timer := timers.pop(latest, lives=lives)):
             clock.sleep(max(0, timer.due - clock.monotonic()))
             self.enter(timer.call)
+            self._finish_scripts()
+
+    def _finish_scripts(self) -> None:
+        """What promises have put off comes when nothing of the program is under way."""
+        if self.scripting:
+            from compat.emscripten_abi.scripts import Scripts
+
+            self.enter(self.part(Scripts).finish)
 
     # --- calls into the guest
 

@@ -4,10 +4,36 @@
 "use strict";
 
 (() => {
-  const host = globalThis.host;
+  const { host, fileSystem } = globalThis;
   delete globalThis.host;
+  delete globalThis.fileSystem;
+  // What Python calls: nothing that a program does may take its place.
+  const entry = (name, value) => Object.defineProperty(globalThis, name, { value });
   const never = () => new Promise(() => {});
   const nothing = () => {};
+
+  // --- text
+
+  const encode = (text) => host("encode", String(text));
+  globalThis.TextEncoder = class TextEncoder {
+    encoding = "utf-8";
+    encode(text = "") {
+      return encode(text);
+    }
+  };
+  const ENCODINGS = { utf8: "utf-8", "utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16": "utf-16-le" };
+  globalThis.TextDecoder = class TextDecoder {
+    constructor(label = "utf-8") {
+      if (!Object.hasOwn(ENCODINGS, label)) throw new RangeError(`no such encoding: ${label}`);
+      this.encoding = label;
+    }
+    decode(data = new Uint8Array()) {
+      const bytes = ArrayBuffer.isView(data)
+        ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+        : new Uint8Array(data);
+      return host("decode", bytes, ENCODINGS[this.encoding]);
+    }
+  };
 
   // --- time, chance, output
 
@@ -37,39 +63,54 @@
       return array;
     },
   };
-  const write = (descriptor) => (...values) => host("write", descriptor, values.map(String).join(" ") + "\n");
+  const write = (descriptor) => (...values) => host("print", descriptor, values.map(String).join(" ") + "\n");
   globalThis.console = {};
   for (const name of ["log", "info", "debug", "dir"]) console[name] = write(1);
   for (const name of ["warn", "error", "trace"]) console[name] = write(2);
-  console.assert = nothing;
+  for (const name of ["time", "timeEnd", "group", "groupEnd", "clear"]) console[name] = nothing;
+  console.assert = (holds, ...values) => holds || console.error("Assertion failed:", ...values);
 
   // --- timers
 
   const timers = new Map();
   let timer = 0;
-  globalThis.setTimeout = (call, delay, ...values) => {
-    timers.set(++timer, () => call(...values));
-    host("timer", timer, Number(delay) || 0);
+  // What comes again and again is a frame: how many of these a program gets, the user says.
+  const later = (call, delay, isFrame) => {
+    timers.set(++timer, call);
+    host("timer", timer, Number(delay) || 0, isFrame);
     return timer;
   };
+  globalThis.setTimeout = (call, delay, ...values) => later(() => call(...values), delay, false);
   globalThis.clearTimeout = (id) => timers.delete(id);
   globalThis.setInterval = (call, delay, ...values) => {
     const again = () => {
-      host("timer", id, Number(delay) || 0);
+      host("timer", id, Number(delay) || 0, true);
       timers.set(id, again);
       call(...values);
     };
-    const id = setTimeout(nothing, delay);
-    timers.set(id, again);
+    const id = later(again, delay, true);
     return id;
   };
   globalThis.clearInterval = clearTimeout;
-  globalThis.requestAnimationFrame = (call) => setTimeout(() => call(performance.now()), 16);
-  globalThis.fire = (id) => {
+  globalThis.requestAnimationFrame = (call) => later(() => call(performance.now()), 16, true);
+  globalThis.cancelAnimationFrame = clearTimeout;
+  entry("fire", (id) => {
     const call = timers.get(id);
     timers.delete(id);
     if (call) call();
-  };
+  });
+
+  // --- promises that nobody handled when all that they put off has been done
+
+  const rejected = new Map();
+  entry("promiseRejected", (promise, reason, handled) => {
+    if (handled) rejected.delete(promise);
+    else rejected.set(promise, reason);
+  });
+  entry("reportRejections", () => {
+    for (const reason of rejected.values()) console.error("Uncaught (in promise)", reason);
+    rejected.clear();
+  });
 
   // --- a page in which there is nothing
 
@@ -79,8 +120,20 @@
     height: 0,
     addEventListener: nothing,
     removeEventListener: nothing,
-    appendChild: nothing,
+    dispatchEvent: () => true,
+    appendChild: (child) => child,
+    removeChild: (child) => child,
+    remove: nothing,
+    focus: nothing,
+    blur: nothing,
+    click: nothing,
+    classList: { add: nothing, remove: nothing, toggle: () => false, contains: () => false },
+    dataset: {},
+    innerHTML: "",
+    textContent: "",
     setAttribute: nothing,
+    removeAttribute: nothing,
+    hasAttribute: () => false,
     getAttribute: () => null,
     getContext: () => null,
     getBoundingClientRect: () => ({ left: 0, top: 0, right: 0, bottom: 0, width: 0, height: 0 }),
@@ -89,6 +142,24 @@
   globalThis.addEventListener = globalThis.removeEventListener = nothing;
   globalThis.innerWidth = globalThis.innerHeight = 0;
   globalThis.devicePixelRatio = 1;
+  globalThis.screen = { width: 0, height: 0, availWidth: 0, availHeight: 0, colorDepth: 24 };
+  globalThis.matchMedia = (media) => ({ matches: false, media, addListener: nothing, removeListener: nothing });
+  globalThis.getComputedStyle = () => ({ getPropertyValue: () => "" });
+  const storage = () => {
+    const items = new Map();
+    return {
+      getItem: (key) => items.get(String(key)) ?? null,
+      setItem: (key, value) => void items.set(String(key), String(value)),
+      removeItem: (key) => void items.delete(String(key)),
+      clear: () => items.clear(),
+      key: (place) => [...items.keys()][place] ?? null,
+      get length() {
+        return items.size;
+      },
+    };
+  };
+  globalThis.localStorage = storage();
+  globalThis.sessionStorage = storage();
   globalThis.alert = console.log;
   globalThis.location = { href: "", pathname: "/", search: "", hash: "", host: "", hostname: "", protocol: "file:" };
   globalThis.navigator = { userAgent: "", platform: "", language: "C", languages: ["C"], hardwareConcurrency: 1 };
@@ -96,6 +167,10 @@
     ...element(),
     currentScript: { src: "" },
     body: element(),
+    head: element(),
+    documentElement: element(),
+    hidden: false,
+    visibilityState: "visible",
     title: "",
     URL: "",
     cookie: "",
@@ -104,7 +179,9 @@
     querySelector: () => null,
     querySelectorAll: () => [],
     getElementsByTagName: () => [],
+    getElementsByClassName: () => [],
     createElement: element,
+    createTextNode: element,
   };
   globalThis.fetch = never;
   globalThis.XMLHttpRequest = class {
@@ -122,11 +199,21 @@
       if (typeof name === "string" && name !== "then") return (...values) => host("call", name, ...values.map(Number));
     },
     has: () => true,
+    ownKeys: () => JSON.parse(host("exports")),
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   });
   const capture = (info) => {
-    imports = { ...info.env };
+    if (info && info.env) imports = { ...info.env };
     return exported;
   };
+  const pointed = new Map();
+  globalThis.addFunction = (call, signature = "") => {
+    const pointer = host("addFunction", pointed.size, String(signature));
+    pointed.set(pointed.size, call);
+    return pointer;
+  };
+  globalThis.removeFunction = (pointer) => host("removeFunction", pointer);
+  entry("callback", (number, ...values) => Number(pointed.get(number)(...values)));
   globalThis.WebAssembly = {
     Memory: class {
       constructor() {
@@ -166,75 +253,15 @@
     instantiateStreaming: (response, info) => (capture(info), never()),
   };
 
-  // --- files
-
-  class ErrnoError extends Error {
-    constructor(errno) {
-      super(`FS error ${errno}`);
-      this.errno = errno;
-    }
-  }
-  const file = (operation, ...values) => {
-    const result = host("file", operation, ...values);
-    if (typeof result === "number") throw new ErrnoError(result);
-    return result;
-  };
-  const stat = (path, follow) => {
-    const found = JSON.parse(file("stat", path, follow));
-    for (const time of ["atime", "mtime", "ctime"]) found[time] = new Date(found[time]);
-    return found;
-  };
-  const encode = (text) => {
-    const bytes = unescape(encodeURIComponent(text));
-    return Uint8Array.from(bytes, (character) => character.charCodeAt(0));
-  };
-  const files = {
-    ErrnoError,
-    readFile: (path, options) => {
-      const text = options && (options.encoding || options) === "utf8";
-      return file(text ? "readText" : "read", path);
-    },
-    writeFile: (path, data) => {
-      const bytes = typeof data === "string" ? encode(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      file("write", path, bytes);
-    },
-    mkdir: (path, mode = 0o777) => file("mkdir", path, mode),
-    rmdir: (path) => file("rmdir", path),
-    unlink: (path) => file("unlink", path),
-    rename: (from, to) => file("rename", from, to),
-    symlink: (target, path) => file("symlink", target, path),
-    readlink: (path) => file("readlink", path),
-    readdir: (path) => [".", "..", ...JSON.parse(file("readdir", path))],
-    truncate: (path, size) => file("truncate", path, size),
-    chmod: (path, mode) => file("chmod", path, mode),
-    cwd: () => file("cwd"),
-    chdir: (path) => file("chdir", path),
-    stat: (path) => stat(path, true),
-    lstat: (path) => stat(path, false),
-    isFile: (mode) => (mode & 0o170000) === 0o100000,
-    isDir: (mode) => (mode & 0o170000) === 0o040000,
-    isLink: (mode) => (mode & 0o170000) === 0o120000,
-    analyzePath: (path) => {
-      const name = path.split("/").pop();
-      try {
-        return { exists: true, error: 0, name, path, object: stat(path, true) };
-      } catch (error) {
-        if (!(error instanceof ErrnoError)) throw error;
-        return { exists: false, error: error.errno, name, path: null, object: null };
-      }
-    },
-    mkdirTree: (path) => {
-      const names = path.split("/");
-      for (let depth = 2; depth <= names.length; depth++) {
-        const place = names.slice(0, depth).join("/");
-        if (!files.analyzePath(place).exists) files.mkdir(place);
-      }
-    },
-  };
-
   // --- the glue
 
-  const lines = (descriptor) => (text) => host("write", descriptor, `${text}\n`);
+  const { adopt, deviceRead, deviceWrite } = fileSystem(host, encode);
+  entry("deviceRead", deviceRead);
+  entry("deviceWrite", deviceWrite);
+  // The glue's `FS` is assigned to this, too, as it is made.
+  Object.defineProperty(globalThis, "glueFS", { set: adopt });
+
+  const lines = (descriptor) => (text) => host("print", descriptor, `${text}\n`);
   const settings = (program) => ({
     noInitialRun: true,
     thisProgram: program,
@@ -245,25 +272,29 @@
     locateFile: (name) => name,
     getPreloadedPackage: () => new ArrayBuffer(0),
   });
-  // Evaluate the glue up to where it would load the program, with `FS` and `Module` of its scope given back.
-  globalThis.load = (text, program) => {
-    const Module = settings(program);
+  // Of the glue: its scope, to evaluate more in it.
+  let evaluate = null;
+  // Evaluate the glue up to where it would load the program; the names of the functions that it has for that.
+  entry("load", (text, program) => {
+    const Module = (globalThis.Module = settings(program));
     const module = { exports: {} };
-    const given = ["FS", "Module"].map((name) => `${name}: typeof ${name} === "undefined" ? undefined : ${name}`);
+    const given = "Module: typeof Module === 'undefined' ? undefined : Module, evaluate: (text) => eval(text)";
     const glue = new Function("Module", "module", "exports", `${text}\n;return {${given}};`);
-    let scope = glue.call(globalThis, Module, module, module.exports);
+    const scope = glue.call(globalThis, Module, module, module.exports);
     for (const factory of [module.exports, module.exports.default, ...Object.values(module.exports)])
       if (!imports && typeof factory === "function") {
-        const result = factory(Module);
-        scope = { Module, FS: Module.FS || (result && result.FS) };
+        factory(Module);
+        scope.Module = Module;
       }
     if (!imports) throw new Error("the glue does not ask for a program");
-    const target = scope.Module || Module;
-    globalThis.Module = target;
-    target.asm = exported;
-    if (target.FS) Object.assign(target.FS, files);
-    if (scope.FS) Object.assign(scope.FS, files);
+    evaluate = scope.evaluate;
+    globalThis.Module = scope.Module || Module;
+    globalThis.Module.asm = exported;
     return Object.keys(imports).filter((name) => typeof imports[name] === "function").join(" ");
-  };
-  globalThis.invoke = (name, ...values) => Number(imports[name](...values));
+  });
+  // A function that stands in the binary (EM_JS).
+  entry("defineFunction", (name, parameters, body) => {
+    imports[name] = evaluate(`(function(${parameters})${body})`);
+  });
+  entry("invoke", (name, ...values) => Number(imports[name](...values)));
 })();

@@ -612,6 +612,7 @@ enum { TAG_OBJECT = -1, TAG_INT = 0, TAG_BOOL = 1, TAG_NULL = 2, TAG_UNDEFINED =
 
 typedef JSValue JSCClosure(JSContext *, JSValue, int, JSValue *, int, void *);
 typedef int JSInterruptHandler(JSRuntime *, void *);
+typedef void JSRejectionTracker(JSContext *, JSValue, JSValue, bool, void *);
 typedef void *JSRealloc(JSRuntime *, void *, void *, size_t);
 typedef void finalizer_t(void *);
 
@@ -626,6 +627,8 @@ typedef void finalizer_t(void *);
     X(void, JS_UpdateStackTop, (JSRuntime *r), (r)) \
     X(void, JS_SetInterruptHandler, (JSRuntime *r, JSInterruptHandler *h, void *o), (r, h, o)) \
     X(void, JS_SetCanBlock, (JSRuntime *r, bool b), (r, b)) \
+    X(void, JS_SetHostPromiseRejectionTracker, (JSRuntime *r, JSRejectionTracker *t, void *o), (r, t, o)) \
+    X(int, JS_ExecutePendingJob, (JSRuntime *r, JSContext **c), (r, c)) \
     X(JSContext *, JS_NewContext, (JSRuntime *r), (r)) \
     X(void, JS_FreeContext, (JSContext *c), (c)) \
     X(JSValue, JS_Eval, (JSContext *c, const char *s, size_t n, const char *f, int o), (c, s, n, f, o)) \
@@ -845,6 +848,26 @@ static bool finished(realm_t *realm, JSValue value)
 
 static const item_t *realm_result(realm_t *realm) { return &realm->item; }
 
+/* A promise was rejected with nobody to handle that, or somebody came for one that was. The function of that name in
+ * JavaScript is told, if there is one. */
+static void rejected(JSContext *context, JSValue promise, JSValue reason, bool handled, void *opaque)
+{
+    (void)opaque;
+    JSValue flag = undefined();
+    flag.tag = TAG_BOOL;
+    flag.u.int32 = handled;
+    JSValue values[] = {promise, reason, flag};
+    JSValue global = JS_GetGlobalObject(context);
+    JSValue function = JS_GetPropertyStr(context, global, "promiseRejected");
+    if (function.tag == TAG_OBJECT) {
+        JSValue result = JS_Call(context, function, global, 3, values);
+        if (result.tag == TAG_EXCEPTION) result = JS_GetException(context);
+        JS_FreeValue(context, result);
+    }
+    JS_FreeValue(context, function);
+    JS_FreeValue(context, global);
+}
+
 /* What the host function at hand returns; text is copied. */
 static void realm_return(realm_t *realm, int kind, double number, const char *text, size_t size)
 {
@@ -866,6 +889,7 @@ static realm_t *realm_new(void *handle, size_t memory_limit, size_t stack_limit)
         JS_SetMaxStackSize(realm->runtime, stack_limit);
         JS_SetInterruptHandler(realm->runtime, interrupted, realm);
         JS_SetCanBlock(realm->runtime, false);
+        JS_SetHostPromiseRejectionTracker(realm->runtime, rejected, NULL);
         realm->context = JS_NewContext(realm->runtime);
     }
     if (!realm->context) {
@@ -900,6 +924,8 @@ static void enter(realm_t *realm)
     if (!realm->depth++) JS_UpdateStackTop(realm->runtime);
 }
 
+static bool realm_is_running(realm_t *realm) { return realm->depth > 0; }
+
 static bool realm_evaluate(realm_t *realm, const char *text, size_t size, const char *name)
 {
     enter(realm);
@@ -923,6 +949,21 @@ static bool realm_call(realm_t *realm, const char *name, const item_t *items, si
     JS_FreeValue(realm->context, global);
     realm->depth--;
     return finished(realm, result);
+}
+
+/* Do the first of what promises have put off: 1, 0 if there is nothing, or -1 where it was left by an error. */
+static int realm_job(realm_t *realm)
+{
+    JSContext *context;
+    enter(realm);
+    int done = JS_ExecutePendingJob(realm->runtime, &context);
+    realm->depth--;
+    if (done < 0) {
+        JSValue error = undefined();
+        error.tag = TAG_EXCEPTION;
+        finished(realm, error);
+    }
+    return done;
 }
 
 static bool resize(realm_t *realm, uint8_t *base, size_t size)
@@ -968,64 +1009,70 @@ static bool realm_memory(realm_t *realm, uint8_t *base, size_t size, size_t maxi
 /************************************************************/
 
 static void *_cffi_types[] = {
-/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 51), // _Bool()(realm_t *, char const *, item_t const *, size_t)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 55), // realm_t *
-/*  2 */ _CFFI_OP(_CFFI_OP_POINTER, 52), // char const *
-/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 54), // item_t const *
-/*  4 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
-/*  5 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/*  6 */ _CFFI_OP(_CFFI_OP_FUNCTION, 51), // _Bool()(realm_t *, char const *, size_t, char const *)
-/*  7 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/*  8 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/*  9 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 10 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 11 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION, 51), // _Bool()(realm_t *, uint8_t *, size_t, size_t)
-/* 13 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 14 */ _CFFI_OP(_CFFI_OP_POINTER, 56), // uint8_t *
-/* 15 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 16 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 17 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 18 */ _CFFI_OP(_CFFI_OP_FUNCTION, 51), // _Bool()(void *)
-/* 19 */ _CFFI_OP(_CFFI_OP_POINTER, 57), // void *
+/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // _Bool()(realm_t *)
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 61), // realm_t *
+/*  2 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/*  3 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // _Bool()(realm_t *, char const *, item_t const *, size_t)
+/*  4 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/*  5 */ _CFFI_OP(_CFFI_OP_POINTER, 58), // char const *
+/*  6 */ _CFFI_OP(_CFFI_OP_POINTER, 60), // item_t const *
+/*  7 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
+/*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/*  9 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // _Bool()(realm_t *, char const *, size_t, char const *)
+/* 10 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 11 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 12 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 13 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 14 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 15 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // _Bool()(realm_t *, uint8_t *, size_t, size_t)
+/* 16 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 17 */ _CFFI_OP(_CFFI_OP_POINTER, 62), // uint8_t *
+/* 18 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 19 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
 /* 20 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 21 */ _CFFI_OP(_CFFI_OP_FUNCTION, 51), // _Bool()(void *, item_t const *, size_t)
-/* 22 */ _CFFI_OP(_CFFI_OP_NOOP, 19),
-/* 23 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 24 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 25 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 26 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(char const *)
-/* 27 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
+/* 21 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // _Bool()(void *)
+/* 22 */ _CFFI_OP(_CFFI_OP_POINTER, 63), // void *
+/* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // _Bool()(void *, item_t const *, size_t)
+/* 25 */ _CFFI_OP(_CFFI_OP_NOOP, 22),
+/* 26 */ _CFFI_OP(_CFFI_OP_NOOP, 6),
+/* 27 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
 /* 28 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 29 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(void)
-/* 30 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION, 3), // item_t const *()(realm_t *)
-/* 32 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 29 */ _CFFI_OP(_CFFI_OP_FUNCTION, 5), // char const *()(char const *)
+/* 30 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 5), // char const *()(void)
 /* 33 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 34 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // realm_t *()(void *, size_t, size_t)
-/* 35 */ _CFFI_OP(_CFFI_OP_NOOP, 19),
-/* 36 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 37 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 38 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 39 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // void()(realm_t *)
-/* 40 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 41 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 42 */ _CFFI_OP(_CFFI_OP_FUNCTION, 57), // void()(realm_t *, int, double, char const *, size_t)
-/* 43 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 44 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 45 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 14), // double
-/* 46 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 47 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 48 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 49 */ _CFFI_OP(_CFFI_OP_POINTER, 18), // _Bool(*)(void *)
-/* 50 */ _CFFI_OP(_CFFI_OP_POINTER, 21), // _Bool(*)(void *, item_t const *, size_t)
-/* 51 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
-/* 52 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
-/* 53 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 54 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // item_t
-/* 55 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // realm_t
-/* 56 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 57 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 34 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // int()(realm_t *)
+/* 35 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 36 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 37 */ _CFFI_OP(_CFFI_OP_FUNCTION, 6), // item_t const *()(realm_t *)
+/* 38 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 39 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 40 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // realm_t *()(void *, size_t, size_t)
+/* 41 */ _CFFI_OP(_CFFI_OP_NOOP, 22),
+/* 42 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 43 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 44 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 45 */ _CFFI_OP(_CFFI_OP_FUNCTION, 63), // void()(realm_t *)
+/* 46 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 47 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 48 */ _CFFI_OP(_CFFI_OP_FUNCTION, 63), // void()(realm_t *, int, double, char const *, size_t)
+/* 49 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
+/* 50 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/* 51 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 14), // double
+/* 52 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
+/* 53 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 54 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 55 */ _CFFI_OP(_CFFI_OP_POINTER, 21), // _Bool(*)(void *)
+/* 56 */ _CFFI_OP(_CFFI_OP_POINTER, 24), // _Bool(*)(void *, item_t const *, size_t)
+/* 57 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
+/* 58 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
+/* 59 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 60 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // item_t
+/* 61 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // realm_t
+/* 62 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 63 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
 };
 
 static int _cffi_const_UNDEFINED(unsigned long long *o)
@@ -1130,10 +1177,10 @@ _cffi_f_engine_open(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg0, (char **)&x0);
+      _cffi_type(5), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1145,7 +1192,7 @@ _cffi_f_engine_open(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(2));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(5));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -1172,7 +1219,7 @@ _cffi_f_engine_version(PyObject *self, PyObject *noarg)
 
   (void)self; /* unused */
   (void)noarg; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(2));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(5));
   return pyresult;
 }
 #else
@@ -1213,19 +1260,19 @@ _cffi_f_realm_call(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg1, (char **)&x1);
+      _cffi_type(5), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg2, (char **)&x2);
+      _cffi_type(6), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (item_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(6), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1319,10 +1366,10 @@ _cffi_f_realm_evaluate(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg1, (char **)&x1);
+      _cffi_type(5), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1332,10 +1379,10 @@ _cffi_f_realm_evaluate(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg3, (char **)&x3);
+      _cffi_type(5), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1353,6 +1400,82 @@ _cffi_f_realm_evaluate(PyObject *self, PyObject *args)
 }
 #else
 #  define _cffi_f_realm_evaluate _cffi_d_realm_evaluate
+#endif
+
+static _Bool _cffi_d_realm_is_running(realm_t * x0)
+{
+  return realm_is_running(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_realm_is_running(PyObject *self, PyObject *arg0)
+{
+  realm_t * x0;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  _Bool result;
+  PyObject *pyresult;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(1), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (realm_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = realm_is_running(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c__Bool(result);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_realm_is_running _cffi_d_realm_is_running
+#endif
+
+static int _cffi_d_realm_job(realm_t * x0)
+{
+  return realm_job(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_realm_job(PyObject *self, PyObject *arg0)
+{
+  realm_t * x0;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  int result;
+  PyObject *pyresult;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(1), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (realm_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = realm_job(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c_int(result, int);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_realm_job _cffi_d_realm_job
 #endif
 
 static _Bool _cffi_d_realm_memory(realm_t * x0, uint8_t * x1, size_t x2, size_t x3)
@@ -1389,10 +1512,10 @@ _cffi_f_realm_memory(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(14), arg1, (char **)&x1);
+      _cffi_type(17), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(14), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(17), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1443,10 +1566,10 @@ _cffi_f_realm_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(19), arg0, (char **)&x0);
+      _cffi_type(22), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (void *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(19), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(22), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1504,7 +1627,7 @@ _cffi_f_realm_result(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(3));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(6));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -1554,10 +1677,10 @@ _cffi_f_realm_return(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg3, (char **)&x3);
+      _cffi_type(5), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(5), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1597,49 +1720,51 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "QUICKJS_MINOR", (void *)_cffi_const_QUICKJS_MINOR, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "TEXT", (void *)_cffi_const_TEXT, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "UNDEFINED", (void *)_cffi_const_UNDEFINED, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
-  { "engine_open", (void *)_cffi_f_engine_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 26), (void *)_cffi_d_engine_open },
-  { "engine_version", (void *)_cffi_f_engine_version, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 29), (void *)_cffi_d_engine_version },
-  { "javascript_host", (void *)&_cffi_externpy__javascript_host, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 50), (void *)javascript_host },
-  { "javascript_interrupted", (void *)&_cffi_externpy__javascript_interrupted, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 49), (void *)javascript_interrupted },
-  { "realm_call", (void *)_cffi_f_realm_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_realm_call },
-  { "realm_delete", (void *)_cffi_f_realm_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 39), (void *)_cffi_d_realm_delete },
-  { "realm_evaluate", (void *)_cffi_f_realm_evaluate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 6), (void *)_cffi_d_realm_evaluate },
-  { "realm_memory", (void *)_cffi_f_realm_memory, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 12), (void *)_cffi_d_realm_memory },
-  { "realm_new", (void *)_cffi_f_realm_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 34), (void *)_cffi_d_realm_new },
-  { "realm_result", (void *)_cffi_f_realm_result, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 31), (void *)_cffi_d_realm_result },
-  { "realm_return", (void *)_cffi_f_realm_return, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 42), (void *)_cffi_d_realm_return },
+  { "engine_open", (void *)_cffi_f_engine_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 29), (void *)_cffi_d_engine_open },
+  { "engine_version", (void *)_cffi_f_engine_version, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 32), (void *)_cffi_d_engine_version },
+  { "javascript_host", (void *)&_cffi_externpy__javascript_host, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 56), (void *)javascript_host },
+  { "javascript_interrupted", (void *)&_cffi_externpy__javascript_interrupted, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 55), (void *)javascript_interrupted },
+  { "realm_call", (void *)_cffi_f_realm_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 3), (void *)_cffi_d_realm_call },
+  { "realm_delete", (void *)_cffi_f_realm_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 45), (void *)_cffi_d_realm_delete },
+  { "realm_evaluate", (void *)_cffi_f_realm_evaluate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 9), (void *)_cffi_d_realm_evaluate },
+  { "realm_is_running", (void *)_cffi_f_realm_is_running, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 0), (void *)_cffi_d_realm_is_running },
+  { "realm_job", (void *)_cffi_f_realm_job, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 34), (void *)_cffi_d_realm_job },
+  { "realm_memory", (void *)_cffi_f_realm_memory, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 15), (void *)_cffi_d_realm_memory },
+  { "realm_new", (void *)_cffi_f_realm_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 40), (void *)_cffi_d_realm_new },
+  { "realm_result", (void *)_cffi_f_realm_result, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 37), (void *)_cffi_d_realm_result },
+  { "realm_return", (void *)_cffi_f_realm_return, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 48), (void *)_cffi_d_realm_return },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
   { "kind", offsetof(item_t, kind),
             sizeof(((item_t *)0)->kind),
-            _CFFI_OP(_CFFI_OP_NOOP, 44) },
+            _CFFI_OP(_CFFI_OP_NOOP, 50) },
   { "number", offsetof(item_t, number),
               sizeof(((item_t *)0)->number),
-              _CFFI_OP(_CFFI_OP_NOOP, 45) },
+              _CFFI_OP(_CFFI_OP_NOOP, 51) },
   { "text", offsetof(item_t, text),
             sizeof(((item_t *)0)->text),
-            _CFFI_OP(_CFFI_OP_NOOP, 2) },
+            _CFFI_OP(_CFFI_OP_NOOP, 5) },
   { "size", offsetof(item_t, size),
             sizeof(((item_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 4) },
+            _CFFI_OP(_CFFI_OP_NOOP, 7) },
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$item_t", 54, _CFFI_F_CHECK_FIELDS,
+  { "$item_t", 60, _CFFI_F_CHECK_FIELDS,
     sizeof(item_t), offsetof(struct _cffi_align_typedef_item_t, y), 0, 4 },
-  { "realm", 55, _CFFI_F_OPAQUE,
+  { "realm", 61, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 53, _cffi_prim_int(4, 0),
+  { "$1", 59, _cffi_prim_int(4, 0),
     "UNDEFINED,NULL_,BOOLEAN,NUMBER,TEXT,BYTES,OTHER" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "item_t", 54 },
-  { "realm_t", 55 },
+  { "item_t", 60 },
+  { "realm_t", 61 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -1649,12 +1774,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  19,  /* num_globals */
+  21,  /* num_globals */
   2,  /* num_struct_unions */
   1,  /* num_enums */
   2,  /* num_typenames */
   NULL,  /* no includes */
-  58,  /* num_types */
+  64,  /* num_types */
   1,  /* flags */
 };
 

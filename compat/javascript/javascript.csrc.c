@@ -31,6 +31,7 @@ enum { TAG_OBJECT = -1, TAG_INT = 0, TAG_BOOL = 1, TAG_NULL = 2, TAG_UNDEFINED =
 
 typedef JSValue JSCClosure(JSContext *, JSValue, int, JSValue *, int, void *);
 typedef int JSInterruptHandler(JSRuntime *, void *);
+typedef void JSRejectionTracker(JSContext *, JSValue, JSValue, bool, void *);
 typedef void *JSRealloc(JSRuntime *, void *, void *, size_t);
 typedef void finalizer_t(void *);
 
@@ -45,6 +46,8 @@ typedef void finalizer_t(void *);
     X(void, JS_UpdateStackTop, (JSRuntime *r), (r)) \
     X(void, JS_SetInterruptHandler, (JSRuntime *r, JSInterruptHandler *h, void *o), (r, h, o)) \
     X(void, JS_SetCanBlock, (JSRuntime *r, bool b), (r, b)) \
+    X(void, JS_SetHostPromiseRejectionTracker, (JSRuntime *r, JSRejectionTracker *t, void *o), (r, t, o)) \
+    X(int, JS_ExecutePendingJob, (JSRuntime *r, JSContext **c), (r, c)) \
     X(JSContext *, JS_NewContext, (JSRuntime *r), (r)) \
     X(void, JS_FreeContext, (JSContext *c), (c)) \
     X(JSValue, JS_Eval, (JSContext *c, const char *s, size_t n, const char *f, int o), (c, s, n, f, o)) \
@@ -264,6 +267,26 @@ static bool finished(realm_t *realm, JSValue value)
 
 static const item_t *realm_result(realm_t *realm) { return &realm->item; }
 
+/* A promise was rejected with nobody to handle that, or somebody came for one that was. The function of that name in
+ * JavaScript is told, if there is one. */
+static void rejected(JSContext *context, JSValue promise, JSValue reason, bool handled, void *opaque)
+{
+    (void)opaque;
+    JSValue flag = undefined();
+    flag.tag = TAG_BOOL;
+    flag.u.int32 = handled;
+    JSValue values[] = {promise, reason, flag};
+    JSValue global = JS_GetGlobalObject(context);
+    JSValue function = JS_GetPropertyStr(context, global, "promiseRejected");
+    if (function.tag == TAG_OBJECT) {
+        JSValue result = JS_Call(context, function, global, 3, values);
+        if (result.tag == TAG_EXCEPTION) result = JS_GetException(context);
+        JS_FreeValue(context, result);
+    }
+    JS_FreeValue(context, function);
+    JS_FreeValue(context, global);
+}
+
 /* What the host function at hand returns; text is copied. */
 static void realm_return(realm_t *realm, int kind, double number, const char *text, size_t size)
 {
@@ -285,6 +308,7 @@ static realm_t *realm_new(void *handle, size_t memory_limit, size_t stack_limit)
         JS_SetMaxStackSize(realm->runtime, stack_limit);
         JS_SetInterruptHandler(realm->runtime, interrupted, realm);
         JS_SetCanBlock(realm->runtime, false);
+        JS_SetHostPromiseRejectionTracker(realm->runtime, rejected, NULL);
         realm->context = JS_NewContext(realm->runtime);
     }
     if (!realm->context) {
@@ -319,6 +343,8 @@ static void enter(realm_t *realm)
     if (!realm->depth++) JS_UpdateStackTop(realm->runtime);
 }
 
+static bool realm_is_running(realm_t *realm) { return realm->depth > 0; }
+
 static bool realm_evaluate(realm_t *realm, const char *text, size_t size, const char *name)
 {
     enter(realm);
@@ -342,6 +368,21 @@ static bool realm_call(realm_t *realm, const char *name, const item_t *items, si
     JS_FreeValue(realm->context, global);
     realm->depth--;
     return finished(realm, result);
+}
+
+/* Do the first of what promises have put off: 1, 0 if there is nothing, or -1 where it was left by an error. */
+static int realm_job(realm_t *realm)
+{
+    JSContext *context;
+    enter(realm);
+    int done = JS_ExecutePendingJob(realm->runtime, &context);
+    realm->depth--;
+    if (done < 0) {
+        JSValue error = undefined();
+        error.tag = TAG_EXCEPTION;
+        finished(realm, error);
+    }
+    return done;
 }
 
 static bool resize(realm_t *realm, uint8_t *base, size_t size)

@@ -47,10 +47,11 @@ class Realm:
         self._expired = expired
         self._raised: BaseException | None = None
         self._handle = ffi.new_handle(self)
-        self._realm = lib.realm_new(self._handle, MEMORY_LIMIT, STACK_LIMIT)
-        if self._realm == ffi.NULL:
+        realm = lib.realm_new(self._handle, MEMORY_LIMIT, STACK_LIMIT)
+        if realm == ffi.NULL:
             raise Abort("there is no memory left for JavaScript")
-        self._view: Any = None
+        # Freed with this object at the latest, whether or not its memory is still there: none of that is touched.
+        self._realm = ffi.gc(realm, lib.realm_delete)
         self.evaluate(_HARDEN.decode(), "harden")
 
     def show(self, memory: memoryview, maximum: int) -> None:
@@ -58,26 +59,41 @@ class Realm:
 
         The first call makes it, further ones let it follow the memory. Raises Abort for want of memory.
         """
-        self._view = ffi.from_buffer("uint8_t[]", memory, require_writable=True)
-        if not lib.realm_memory(self._realm, self._view, len(memory), maximum):
-            raise Abort("there is no memory left for JavaScript")
+        with ffi.from_buffer("uint8_t[]", memory, require_writable=True) as view:
+            if not lib.realm_memory(self._open, view, len(memory), maximum):
+                raise Abort("there is no memory left for JavaScript")
 
     def evaluate(self, text: str, name: str) -> Item:
         """Run a script, called `name` in messages; returns the value of its last statement. Raises ScriptError."""
         data = text.encode("utf-8", "surrogatepass")
-        return self._finished(lib.realm_evaluate(self._realm, data + b"\0", len(data), name.encode()))
+        return self._finished(lib.realm_evaluate(self._open, data + b"\0", len(data), name.encode()))
 
     def call(self, function: str, *arguments: Item) -> Item:
         """Call a function of the global object. Raises ScriptError."""
         keep: list[Any] = []
         items = ffi.new("item_t[]", [_item(value, keep) for value in arguments])
-        return self._finished(lib.realm_call(self._realm, function.encode(), items, len(arguments)))
+        return self._finished(lib.realm_call(self._open, function.encode(), items, len(arguments)))
+
+    def run_jobs(self) -> None:
+        """Do what promises have put off, and what that puts off, until nothing is left. What it throws, promises keep.
+
+        Raises what `host` raises, and ScriptError where a job cannot be done, for want of memory for example.
+        """
+        while done := lib.realm_job(self._open):
+            if done < 0 or self._raised is not None:
+                self._finished(False)
 
     def close(self) -> None:
-        """Free the context. Again is harmless."""
-        if self._realm != ffi.NULL:
-            lib.realm_delete(self._realm)
-            self._realm, self._view = ffi.NULL, None
+        """Free the context. Again is harmless. Raises RuntimeError while a script runs."""
+        if self._realm != ffi.NULL and lib.realm_is_running(self._realm):
+            raise RuntimeError("a program cannot be closed from inside its JavaScript")
+        self._realm = ffi.NULL
+
+    @property
+    def _open(self) -> Any:
+        if self._realm == ffi.NULL:
+            raise ValueError("the realm is closed")
+        return self._realm
 
     def _finished(self, succeeded: bool) -> Item:
         raised, self._raised = self._raised, None

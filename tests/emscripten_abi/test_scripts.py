@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +24,9 @@ var Module = typeof Module !== 'undefined' ? Module : {};
 var wasmMemory = new WebAssembly.Memory({ 'initial': 256 }), buffer = wasmMemory.buffer;
 var HEAP8 = new Int8Array(buffer), HEAPU8 = new Uint8Array(buffer), HEAP32 = new Int32Array(buffer);
 function UTF8ToString(at) { var text = ''; while (HEAPU8[at]) text += String.fromCharCode(HEAPU8[at++]); return text }
-var FS = { inner: true, readFile: function() { throw 'not this one' } };
+var FS = { root: null, mounts: [], inner: true, ErrnoError: null, createNode: function() { return {} },
+  staticInit: function() { throw 'not this one' } };
+FS.staticInit();
 var ASM_CONSTS = %(constants)s;
 function _emscripten_asm_const_i(code) { return ASM_CONSTS[code]() }
 function _emscripten_asm_const_ii(code, a0) { return ASM_CONSTS[code](a0) }
@@ -122,9 +127,39 @@ def test_blocks_known_by_address_take_their_arguments_from_memory(load: Load) ->
         assert module.call("run") == 9
 
 
+@pytest.mark.parametrize(
+    ("sig", "type", "arguments", "passed", "result"),
+    [
+        ("i", "(param i32) (result i32)", "", "", 0),
+        ("d", "(param i32) (result f64)", "", "", 0.5),
+        ("v", "(param i32)", "", "", None),
+        ("idi", "(param i32 f64 i32) (result i32)", "(f64.const 1.75) (i32.const -2)", "1.75,-2", 0),
+        ("didd", "(param i32 i32 f64 f64) (result f64)", "(i32.const 1) (f64.const 2.5) (f64.const 3)", "1,2.5,3", 7),
+    ],
+)
+@pytest.mark.parametrize("variant", ["", "sync_on_main_thread_", "async_on_main_thread_"])
+def test_signatures_and_variants(
+    load: Load, variant: str, sig: str, type: str, arguments: str, passed: str, result: float | None
+) -> None:
+    name = f"_emscripten_asm_const_{variant}{sig}"
+    own = f"function {name}(code) {{ return ASM_CONSTS[code].apply(null, [].slice.call(arguments, 1)) }}"
+    body = "var all = [].slice.call(arguments); console.log(all.join()); return all.reduce((a, b) => a + b, 0.5)"
+    program = block(f"{variant}{sig}", type, f"(i32.const 0) {arguments}")
+    names = "" if sig == "i" and not variant else name
+    with load(program, f"[function() {{ {body} }}]", functions=own * bool(names), names=names) as module:
+        assert module.call("run") == result
+        assert module.stdout.decode() == f"{passed}\n"
+
+
 def test_floats(load: Load) -> None:
     with load(block("dd", "(param i32 f64) (result f64)", "(i32.const 0) (f64.const 0.5)"), "[x => x / 4]") as module:
         assert module.call("run") == 0.125
+
+
+def test_a_memory_may_be_allowed_to_grow_without_bound(load: Load) -> None:
+    program = ONE.replace(MEMORY, '(import "env" "memory" (memory 256 65536))')
+    with load(program, "[function($0) { return $0 }]") as module:
+        assert module.call("run") == 21
 
 
 def test_a_block_sees_memory_that_its_guest_has_grown(load: Load) -> None:
@@ -161,38 +196,148 @@ def test_files_are_the_kernels(load: Load) -> None:
         assert not (module.files / "given").exists()
 
 
-def test_timers_go_by_the_clock(load: Load) -> None:
+def test_every_method_of_the_file_system_does_what_the_glues_does(load: Load) -> None:
+    """Against what real glue did under node, call by call."""
+    script, recorded = (
+        Path(__file__).with_name("filesystem").joinpath(name).read_text("utf-8")
+        for name in ("calls.js", "recorded.txt")
+    )
+    with load(ONE, f"[function() {{ {script} }}]", functions="var MEMFS = { ops_table: null };") as module:
+        module.call("run")
+        results = json.loads(module.stdout)
+        expected = [json.loads(line) for line in recorded.splitlines()]
+        assert len(results) == len(expected)
+        for result, wanted in zip(results, expected, strict=True):
+            assert result == wanted
+
+
+def test_what_javascript_writes_the_program_reads_and_the_reverse(load: Load) -> None:
+    """The descriptors are the same ones."""
+    program = f"""(import "env" "_emscripten_asm_const_ii" (func $block (param i32 i32) (result i32)))
+      (import "env" "___syscall3" (func $read (param i32 i32) (result i32)))
+      {MEMORY}
+      (func (export "run") (result i32)
+        (i32.store (i32.const 2048) (call $block (i32.const 0) (i32.const 0)))
+        (i32.store (i32.const 2052) (i32.const 4096))
+        (i32.store (i32.const 2056) (i32.const 10))
+        (drop (call $read (i32.const 3) (i32.const 2048)))
+        (call $block (i32.const 1) (i32.load (i32.const 2048))))"""
+    blocks = """[function() {
+        FS.writeFile('/x', 'abcdef');
+        var stream = FS.open('/x', 'r');
+        FS.read(stream, HEAP8, 8192, 2);
+        return stream.fd
+      }, function(fd) {
+        var stream = FS.getStream(fd);
+        return stream.position * 100000 + HEAPU8[8193] * 1000 + HEAPU8[4096]
+      }]"""
+    with load(program, blocks) as module:
+        assert module.call("run") == 6 * 100000 + ord("b") * 1000 + ord("c")
+
+
+def test_functions_of_javascript_can_be_the_standard_streams(load: Load) -> None:
+    program = f"""(import "env" "_emscripten_asm_const_ii" (func $block (param i32 i32) (result i32)))
+      (import "env" "___syscall4" (func $write (param i32 i32) (result i32)))
+      {MEMORY} (data (i32.const 4096) "hello")
+      (func (export "run") (result i32)
+        (drop (call $block (i32.const 0) (i32.const 0)))
+        (i32.store (i32.const 2048) (i32.const 1))
+        (i32.store (i32.const 2052) (i32.const 4096))
+        (i32.store (i32.const 2056) (i32.const 5))
+        (drop (call $write (i32.const 4) (i32.const 2048)))
+        (call $block (i32.const 1) (i32.const 0)))"""
+    blocks = """[function() {
+        globalThis.sum = 0;
+        FS.init(null, function(byte) { sum += byte });
+      }, function() { return sum }]"""
+    with load(program, blocks) as module:
+        assert module.call("run") == sum(b"hello")
+        assert module.stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            "FS.createLazyFile('/', 'x', 'http://x.example/x', true, false)",
+            "/x cannot be loaded from http://x.example/x",
+        ),
+        ("FS.createPreloadedFile('/', 'x', 'x.data', true, false)", "x.data cannot be loaded"),
+        ("FS.mount({}, {root: '.'}, '/')", "mount a directory of the host's"),
+        ("FS.unmount('/')", "cannot be unmounted"),
+        ("FS.registerDevice(1, {})", "FS.createDevice"),
+        ("FS.createNode(null, 'x', 0, 0)", "the glue's own file system"),
+        ("FS.readFile('/none')", "FS error ENOENT"),
+    ],
+)
+def test_what_the_file_system_cannot_do_it_says(load: Load, call: str, message: str) -> None:
+    with load(ONE, f"[function() {{ {call} }}]") as module, pytest.raises(Abort, match=message):
+        module.call("run")
+
+
+def test_files_are_preloaded_from_bytes_and_kept_by_syncfs(load: Load) -> None:
     body = """
-      var ticks = 0, id = setInterval(function() { if (++ticks === 3) clearInterval(id) }, 10);
-      setTimeout(function(text) { console.log(text, ticks) }, 1000, 'late');
-      clearTimeout(setTimeout(function() { console.log('never') }, 1))"""
+      FS.mkdir('/db');
+      FS.mount({dbs: {}}, {}, '/db');
+      FS.createPreloadedFile('/db', 'x', new Uint8Array([1, 2]), true, true, function() { console.log('loaded') });
+      FS.syncfs(true, function(error) { console.log(error, FS.readFile('/db/x').length) })"""
     with load(ONE, f"[function() {{ {body} }}]") as module:
         module.call("run")
-        assert module.stdout == b"late 3\n"
+        assert module.stdout == b"loaded\nnull 2\n"
 
 
-def test_functions_of_a_library_of_the_programs(load: Load) -> None:
-    program = f"""(import "env" "_my_sum" (func $sum (param i32 f64) (result f64))) {MEMORY}
-      (func (export "run") (result f64) (call $sum (i32.const 40) (f64.const 2.5)))"""
-    with load(program, functions="function _my_sum(a, b) { return a + b }", names="_my_sum") as module:
-        assert module.call("run") == 42.5
-
-
-def test_scripts_in_memory(load: Load) -> None:
-    program = f"""(import "env" "_emscripten_run_script_int" (func $script (param i32) (result i32))) {MEMORY}
-      (data (i32.const 2048) "HEAP8.length / 65536 + FS.inner\\00")
-      (func (export "run") (result i32) (call $script (i32.const 2048)))"""
-    with load(program) as module:
-        assert module.call("run") == 257
-
-
-def test_what_a_block_throws_ends_the_program(load: Load) -> None:
-    with load(ONE, "[function() { throw new Error('boo') }]") as module, pytest.raises(Abort, match="Error: boo"):
+@pytest.mark.parametrize(
+    "form",
+    [
+        "var Made = function(Module) {%s}; module.exports = Made;",
+        "var Made = (function() { return function(Module) { Module = Module || {};%s; return Module } })();\n"
+        "if (typeof exports === 'object' && typeof module === 'object') module.exports = Made;\n"
+        "else if (typeof define === 'function' && define.amd) define([], function() { return Made });",
+        "var Made = function(Module) {%s};\nexport default Made;",
+        "var Module = typeof self !== 'undefined' && typeof self.Module !== 'undefined' ? self.Module : {};%s",
+        "%s;if (typeof define === 'function') define(Module)",
+    ],
+    ids=["factory", "umd", "module", "self", "define"],
+)
+def test_the_forms_of_glue(load: Load, tmp_path: Path, form: str) -> None:
+    load(ONE, "[function() { FS.writeFile('/x', 'y') }]").close()
+    glue = tmp_path / "program.js"
+    glue.write_text(form % glue.read_text("utf-8"), "utf-8")
+    with compat.load(tmp_path / "program.wasm", abi="emscripten", allow_js=True, glue=glue) as module:
         module.call("run")
+        assert (module.files / "x").read_text() == "y"
 
 
-def test_an_exit_and_a_trap_pass_every_handler_in_javascript(load: Load) -> None:
-    body = "try { Module.asm.%s() } catch (e) { console.log('caught') } finally { console.log('finally') }"
+# --- promises
+
+
+def test_what_promises_put_off_comes_when_the_program_has_returned(load: Load) -> None:
+    body = """
+      Promise.resolve().then(function() { console.log('job', Module._twice(2)) })
+        .then(function() { console.log('and then') });
+      setTimeout(function() { console.log('timer'); queueMicrotask(function() { console.log('its job') }) }, 5);
+      setTimeout(function() { console.log('second timer') }, 5);
+      (async function() { await null; console.log('awaited') })();
+      console.log('returned')"""
+    with load(ONE, f"[function() {{ {body} }}]") as module:
+        module.call("run")
+        lines = module.stdout.decode().splitlines()
+        assert lines == ["returned", "job 4", "awaited", "and then", "timer", "its job", "second timer"]
+
+
+def test_a_rejection_that_nothing_handles_is_told(load: Load) -> None:
+    body = """
+      Promise.reject(new Error('lost'));
+      Promise.reject(new Error('found')).catch(function() {});
+      var late = Promise.reject(new Error('late'));
+      Promise.resolve().then(function() { late.catch(function() {}) })"""
+    with load(ONE, f"[function() {{ {body} }}]") as module:
+        module.call("run")
+        assert module.stderr == b"Uncaught (in promise) Error: lost\n"
+
+
+def test_an_exit_and_a_trap_leave_a_promise(load: Load) -> None:
+    body = "Promise.resolve().then(function() { Module.asm.%s() }).catch(function() { console.log('caught') })"
     for name, error in (("_stop", GuestExited), ("_fails", compat.Trap)):
         with load(ONE, f"[function() {{ {body % name} }}]") as module:
             with pytest.raises(error):
@@ -200,16 +345,58 @@ def test_an_exit_and_a_trap_pass_every_handler_in_javascript(load: Load) -> None
             assert module.stdout == b""
 
 
-def test_the_time_limit_holds_inside(load: Load) -> None:
-    with load(ONE, "[function() { for (;;); }]", timeout=1) as module, pytest.raises(TimeLimit):
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(function again() { Promise.resolve().then(again) })()",
+        "Promise.resolve().then(function() { for (;;); })",
+        "setTimeout(function again() { setTimeout(again, 0) }, 0)",
+    ],
+)
+def test_the_time_limit_holds_for_what_was_put_off(load: Load, body: str) -> None:
+    with load(ONE, f"[function() {{ {body} }}]", timeout=1) as module, pytest.raises(TimeLimit):
         module.call("run")
 
 
-def test_the_glue_disturbs_nothing_that_is_the_programs(load: Load) -> None:
-    """It sets the end of the heap and more of its static memory, as if it were to start the program."""
-    program = ONE + '(data (i32.const 1100) "mine")'
-    with load(program, "[function() { return 0 }]", "HEAP32[1100 >> 2] = 1;") as module:
-        assert module.memory.read(1100, 4) == b"mine"
+def test_the_memory_limit_holds_for_what_was_put_off(load: Load) -> None:
+    body = "Promise.resolve().then(function() { var a = []; for (;;) a.push(new Array(1000).fill(1.5)) })"
+    with load(ONE, f"[function() {{ {body} }}]") as module:
+        module.call("run")
+        assert b"in promise" in module.stderr
+
+
+# --- function pointers
+
+
+@pytest.mark.parametrize(
+    ("own", "scope"),
+    [
+        ("function addFunction(func, sig) { throw 1 } function removeFunction(index) { throw 2 }", ""),
+        ("var Runtime={addFunction:(function(func){throw 1}),removeFunction:(function(index){throw 2})};", "Runtime."),
+        (
+            "var Runtime = { addFunction: function(func) { throw 1 }, removeFunction: function(i) { throw 2 } };",
+            "Runtime.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("signature", ["'ii'", "undefined"])
+def test_a_function_of_javascript_can_be_called_by_its_pointer(
+    load: Load, own: str, scope: str, signature: str
+) -> None:
+    program = f"""(import "env" "_emscripten_asm_const_ii" (func $block (param i32 i32) (result i32)))
+      (import "env" "jsCall_ii" (func $js (param i32 i32) (result i32)))
+      {MEMORY}
+      (type $ii (func (param i32) (result i32)))
+      (table (export "table") 3 funcref) (elem (i32.const 1) $stub0 $stub1)
+      (func $stub0 (param i32) (result i32) (call $js (i32.const 0) (local.get 0)))
+      (func $stub1 (param i32) (result i32) (call $js (i32.const 1) (local.get 0)))
+      (func (export "run") (result i32)
+        (call_indirect (type $ii) (i32.const 40) (call $block (i32.const 0) (i32.const 0))))"""
+    body = f"""
+      {scope}removeFunction({scope}addFunction(function() {{}}, 'ii'));
+      return {scope}addFunction(function(n) {{ return n + 2 }}, {signature})"""
+    with load(program, f"[function() {{ {body} }}]", functions=own) as module:
+        assert module.call("run") == 42
 
 
 # --- where it is not to be
@@ -266,6 +453,67 @@ def test_a_hostile_result_is_a_number_or_an_error(load: Load) -> None:
     for body in ("return {valueOf() { throw 1 }}", "return Symbol()", "return 10n ** 400n", "return 'x'.repeat(1e7)"):
         with load(ONE, f"[function() {{ {body} }}]") as module, suppress(Abort):
             assert isinstance(module.call("run"), int)
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "Array.prototype[Symbol.iterator] = function*() { yield {}; yield 1e400; yield 'x'; yield 4; yield 5 }",
+        "Array.prototype.map = function() { return {join: function() { return {} }} }",
+        "String = function() { return {} }; JSON.parse = function() { return null }",
+        "Number = function() { return 'x' }",
+        "Uint8Array.from = Math.min = Math.max = function() { return {} }",
+        "Object.defineProperty(Object.prototype, 'flags', {get: function() { return {} }})",
+        "Error.prototype.toString = function() { for (;;); }",
+        "globalThis.invoke = globalThis.fire = globalThis.load = globalThis.define = function() { return {} }",
+        "Map.prototype.set = Map.prototype.get = function() { return function() { throw {} } }",
+        "Object.defineProperty(globalThis, 'memory', {value: new ArrayBuffer(8)})",
+        "Promise.prototype.then = function() { throw 1 }; Promise.resolve = null",
+    ],
+    ids=range(11),
+)
+def test_no_trick_with_what_is_built_in_reaches_the_host(load: Load, trick: str) -> None:
+    """Each is called with what JavaScript passes otherwise. What comes is a number, or an error of the guest's."""
+    body = """
+      var calls = [
+        function() { console.log('x', 1) }, function() { FS.writeFile('/x', 'abc') }, function() { FS.readFile('/x') },
+        function() { FS.stat('/x') }, function() { FS.readdir('/') }, function() { FS.mkdirTree('/a/b') },
+        function() { setTimeout(function() {}, 1) }, function() { Module._twice(2) }, function() { Math.random() },
+        function() { new TextDecoder().decode(new TextEncoder().encode('x')) }, function() { Promise.reject(1) },
+        function() { addFunction(function() {}, 'ii') }, function() { FS.createDevice('/', 'd', Math.random) },
+      ];
+      calls[$0 % 100 - 21]();
+      return 1"""
+    for place in range(13):
+        program = ONE.replace("(i32.const 21)", f"(i32.const {21 + place})")
+        with load(program, f"[function($0) {{ {trick}; {body} }}]", timeout=2) as module:
+            with suppress(compat.GuestError):
+                assert isinstance(module.call("run"), int)
+            assert module.memory.size
+
+
+def test_a_program_cannot_be_closed_from_inside_its_javascript(load: Load) -> None:
+    closing: list[compat.Module] = []
+    program = f"""(import "env" "_emscripten_asm_const_ii" (func $block (param i32 i32) (result i32)))
+      (import "env" "_out" (func $out)) {MEMORY}
+      (func (export "_leave") (call $out))
+      (func (export "run") (result i32) (call $block (i32.const 0) (i32.const 0)))"""
+    with load(
+        program, "[function() { Module.asm._leave() }]", imports={"env._out": lambda _: closing[0].close()}
+    ) as module:
+        closing.append(module)
+        with pytest.raises(RuntimeError, match="cannot be closed from inside its JavaScript"):
+            module.call("run")
+
+
+def test_a_program_that_is_never_closed_does_no_harm(load: Load, tmp_path: Path) -> None:
+    load(ONE, "[function() { return 1 }]").close()
+    script = f"""import compat
+program, glue = {str(tmp_path / "program.wasm")!r}, {str(tmp_path / "program.js")!r}
+module = compat.load(program, glue=glue, abi="emscripten", allow_js=True)
+print(module.call("run"))"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"1\n", b"")
 
 
 def test_other_abis_have_no_javascript(tmp_path: Path, own_cache: Path) -> None:

@@ -172,8 +172,80 @@ def test_nothing_of_the_host_is_there(realm: Realm, name: str) -> None:
         realm.evaluate(f"{name}.x", "x")
 
 
-def test_closing_twice_is_harmless(realm: Realm) -> None:
+def test_closing_twice_is_harmless_and_nothing_runs_after(realm: Realm) -> None:
+    realm.evaluate("Promise.resolve().then(() => 1)", "x")
     realm.close()
+    realm.close()
+    uses: list[Callable[[], object]] = [
+        lambda: realm.evaluate("1", "x"),
+        lambda: realm.call("f"),
+        realm.run_jobs,
+        lambda: realm.show(memoryview(bytearray(PAGE)), PAGE),
+    ]
+    for use in uses:
+        with pytest.raises(ValueError, match="closed"):
+            use()
+
+
+def test_it_cannot_be_closed_while_it_runs() -> None:
+    realm = Realm(lambda: realm.close(), lambda: False)  # type: ignore[func-returns-value]
+    with pytest.raises(RuntimeError, match="cannot be closed from inside"):
+        realm.evaluate("host()", "x")
+    assert realm.evaluate("1 + 1", "x") == 2
+    realm.close()
+
+
+# --- promises
+
+
+def test_jobs_run_when_they_are_asked_for(realm: Realm) -> None:
+    realm.evaluate("var seen = ''; Promise.resolve().then(() => seen += 'a').then(() => seen += 'b')", "x")
+    assert realm.evaluate("seen", "x") == ""
+    realm.run_jobs()
+    assert realm.evaluate("seen", "x") == "ab"
+    realm.run_jobs()
+
+
+def test_a_job_that_throws_is_no_error_but_its_promise_is_told_of(realm: Realm) -> None:
+    realm.evaluate("var told = []; function promiseRejected(p, reason, handled) { told.push(reason, handled) }", "x")
+    realm.evaluate("var p = Promise.resolve().then(() => { throw 'boo' })", "x")
+    realm.run_jobs()
+    assert realm.evaluate("told.join()", "x") == "boo,false"
+    realm.evaluate("p.catch(() => 0)", "x")
+    assert realm.evaluate("told.join()", "x") == "boo,false,boo,true"
+
+
+@pytest.mark.parametrize(
+    "script", ["Promise.resolve().then(() => host())", "(async () => { try { await 1; host() } catch { } })()"]
+)
+def test_what_python_raises_in_a_job_passes_as_itself(script: str) -> None:
+    error = KeyError("mine")
+
+    def raising(*_: Item) -> Item:
+        raise error
+
+    realm = Realm(raising, lambda: False)
+    realm.evaluate(script, "x")
+    with pytest.raises(KeyError) as caught:
+        realm.run_jobs()
+    assert caught.value is error
+    realm.run_jobs()
+    realm.close()
+
+
+def test_endless_jobs_end_when_their_time_is_over() -> None:
+    ends: list[bool] = []
+
+    def expired() -> bool:
+        if ends:
+            raise TimeLimit("over")
+        return False
+
+    realm = Realm(answer, expired)
+    realm.evaluate("(function again() { Promise.resolve().then(again) })()", "x")
+    ends.append(True)
+    with pytest.raises(TimeLimit, match="over"):
+        realm.run_jobs()
     realm.close()
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import os
+import stat
+import zipfile
 from array import array
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +118,185 @@ class TestGuestPath:
         (root / "d").unlink()
         (root / "a/b").rmdir()
         assert list((root / "a").iterdir()) == []
+
+    def test_the_parts_of_a_path(self, root: GuestPath) -> None:
+        path = root / "a/b.tar.gz"
+        assert (path.stem, path.suffix, path.suffixes) == ("b.tar", ".gz", [".tar", ".gz"])
+        assert path.parts == ("/", "a", "b.tar.gz")
+        assert list(path.parents) == [root / "a", root]
+        assert path.with_name("c") == path.parent / "c" == root.joinpath("a", "c")
+        assert (path.with_suffix(".xz"), path.with_stem("c")) == (root / "a/b.tar.xz", root / "a/c.gz")
+        assert (path.relative_to(root / "a"), path.is_relative_to(root / "x")) == ("b.tar.gz", False)
+        assert path.match("*.gz")
+        assert sorted([root / "b", root / "a b", root / "a/c"]) == [root / "a/c", root / "a b", root / "b"]
+        with pytest.raises(ValueError, match="is not in the subpath of"):
+            path.relative_to(root / "x")
+
+    def test_links(self, root: GuestPath) -> None:
+        (root / "d").mkdir()
+        (root / "d/x").write_text("content")
+        (root / "link").symlink_to("d/x")
+        (root / "up").symlink_to(root / "d")
+        (root / "hard").hardlink_to(root / "d/x")
+        assert (root / "link").read_text() == (root / "up/x").read_text() == (root / "hard").read_text() == "content"
+        assert ((root / "link").readlink(), (root / "up").readlink()) == ("d/x", "/d")
+        assert ((root / "link").is_symlink(), (root / "link").is_file(), (root / "d").is_symlink()) == (
+            True,
+            True,
+            False,
+        )
+        assert (root / "up/../up/x").resolve() == root / "d/x"
+        assert (root / "up/new").resolve() == root / "d/new"
+        assert (root / "hard").samefile(root / "link")
+        (root / "gone").symlink_to("nowhere")
+        assert ((root / "gone").exists(), (root / "gone").exists(follow_symlinks=False)) == (False, True)
+
+    def test_attributes(self, root: GuestPath) -> None:
+        (root / "x").write_bytes(b"12345")
+        (root / "link").symlink_to("x")
+        found = (root / "x").stat()
+        assert (found.st_size, found.st_nlink, stat.S_ISREG(found.st_mode)) == (5, 1, True)
+        assert found.st_mtime_ns == pytest.approx(found.st_mtime * 1e9)
+        assert stat.S_ISLNK((root / "link").lstat().st_mode)
+        (root / "x").chmod(0o400)
+        assert stat.S_IMODE((root / "link").stat().st_mode) == 0o400
+        before = (root / "x").stat().st_mtime_ns
+        (root / "x").touch()
+        assert (root / "x").stat().st_mtime_ns > before
+        assert (root / "x").read_bytes() == b"12345"
+        (root / "new").touch()
+        assert (root / "new").read_bytes() == b""
+        with pytest.raises(FileExistsError):
+            (root / "new").touch(exist_ok=False)
+
+    def test_renaming(self, root: GuestPath) -> None:
+        (root / "x").write_text("x")
+        (root / "y").write_text("y")
+        assert (root / "x").rename(root / "y") == root / "y"
+        assert (root / "y").replace("/z").read_text() == "x"
+        assert [path.name for path in root.iterdir()] == ["z"]
+        (root / "none").unlink(missing_ok=True)
+
+    @pytest.fixture
+    def tree(self, root: GuestPath, tmp_path: Path) -> tuple[GuestPath, Path]:
+        """The same tree in a guest and on the host."""
+        for name in ("a.txt", "b.py", "sub/c.txt", "sub/deep/d.txt", "sub/deep/e", "empty/.keep"):
+            for base in (root, tmp_path):
+                (base / name).parent.mkdir(parents=True, exist_ok=True)
+                (base / name).write_text(name)
+        (root / "link").symlink_to("sub")
+        (tmp_path / "link").symlink_to("sub")
+        return root, tmp_path
+
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            "*",
+            "*.txt",
+            "sub/*",
+            "**/*.txt",
+            "**/d.txt",
+            "*/deep",
+            "sub/**/e",
+            "?.py",
+            "[ab].*",
+            "none/*",
+            "*/*/*",
+            "*/",
+        ],
+    )
+    def test_globs_as_the_hosts_do(self, tree: tuple[GuestPath, Path], pattern: str) -> None:
+        guest, host = tree
+        expected = {"/" + path.relative_to(host).as_posix() for path in host.glob(pattern)}
+        assert {str(path) for path in guest.glob(pattern)} == expected
+
+    def test_globs_below(self, tree: tuple[GuestPath, Path]) -> None:
+        guest, _ = tree
+        names = ["a.txt", "sub/c.txt", "sub/deep/d.txt"]
+        assert sorted(guest.rglob("*.txt")) == [guest / name for name in names]
+        assert list(guest.glob("**/**/a.txt")) == [guest / "a.txt"]
+        for pattern in ("", "/x"):
+            with pytest.raises(ValueError, match="not a pattern"):
+                guest.glob(pattern)
+
+    @pytest.mark.parametrize("top_down", [True, False])
+    def test_walks_as_the_host_does(self, tree: tuple[GuestPath, Path], top_down: bool) -> None:
+        guest, host = tree
+        walked = [(str(path), sorted(dirs), sorted(files)) for path, dirs, files in guest.walk(top_down)]
+        expected = [
+            ("/" + Path(path).relative_to(host).as_posix().removeprefix("."), dirs, files)
+            for path, dirs, files in os.walk(host, top_down)
+        ]
+        # What links lead to are directories there.
+        expected = [
+            (path, sorted({*dirs} - {"link"}), sorted([*files, *({*dirs} & {"link"})]))
+            for path, dirs, files in expected
+        ]
+        assert sorted(walked) == sorted(expected)
+        assert [path for path, *_ in walked].index("/sub") < len(walked)
+
+    def test_a_walk_goes_not_into_what_is_taken_out(self, tree: tuple[GuestPath, Path]) -> None:
+        seen = []
+        for path, directories, _ in tree[0].walk():
+            seen.append(str(path))
+            if "sub" in directories:
+                directories.remove("sub")
+        assert seen == ["/", "/empty"]
+
+    def test_a_circle_of_links_is_no_way_down(self, root: GuestPath) -> None:
+        (root / "a").mkdir()
+        (root / "a/up").symlink_to("..")
+        (root / "self").symlink_to("self")
+        assert [str(path) for path, *_ in root.walk()] == ["/", "/a"]
+        assert [str(path) for path in root.rglob("*")] == ["/a", "/self", "/a/up"]
+
+    def test_open_files(self, root: GuestPath) -> None:
+        path = root / "x"
+        with path.open("w") as file:
+            file.write("grün\nzwei\n")
+        with path.open() as lines:
+            assert [line.rstrip("\n") for line in lines] == ["grün", "zwei"]
+        with path.open("ab") as file:
+            file.write(b"drei")
+        with path.open("rb") as file:
+            assert file.read(4) == "grü".encode()
+            assert file.seek(-4, os.SEEK_END) == 11
+            assert (file.read(), file.tell(), file.read()) == (b"drei", 15, b"")
+        with path.open("r+b") as file:
+            file.seek(5)
+            file.write(b" ")
+            file.seek(0)
+            assert file.readline() == "grün zwei\n".encode()
+            file.truncate(4)
+        assert path.read_text() == "grü"
+        with path.open("rb", buffering=0) as raw:
+            buffer = bytearray(2)
+            assert (raw.readinto(buffer), bytes(buffer)) == (2, b"gr")
+        with path.open("w", encoding="latin-1", newline="\r\n") as file:
+            file.write("ü\n")
+        assert path.read_bytes() == b"\xfc\r\n"
+        with pytest.raises(FileExistsError), path.open("x"):
+            pass
+        with pytest.raises(FileNotFoundError), (root / "none").open():
+            pass
+        with pytest.raises(IsADirectoryError), root.open("w"):
+            pass
+        with path.open("wb") as file, pytest.raises(io.UnsupportedOperation):
+            file.read()
+
+    @pytest.mark.parametrize("mode", ["", "rw", "rr", "q", "bt", "rbt", "+"])
+    def test_modes_that_mean_nothing(self, root: GuestPath, mode: str) -> None:
+        with pytest.raises(ValueError, match="invalid mode"):
+            root.open(mode)
+
+    def test_libraries_of_pythons_work_on_open_files(self, root: GuestPath) -> None:
+        with (root / "archive.zip").open("wb") as file, zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("inner", b"data")
+        with (root / "archive.zip").open("rb") as file, zipfile.ZipFile(file) as archive:
+            assert archive.read("inner") == b"data"
+        with (root / "table.csv").open("w") as file:
+            csv.writer(file).writerows([[1, 2], [3, 4]])
+        assert (root / "table.csv").read_bytes() == b"1,2\r\n3,4\r\n"
 
     @pytest.mark.parametrize(
         ("act", "error"),

@@ -399,9 +399,12 @@ def _shaped(
     *,
     returning: bool = True,
 ) -> Callable[..., Any]:
-    """`call` with a name, a signature and a docstring. An i32 may be many things, so only floats have an annotation."""
+    """`call` with a name, a signature and a docstring; of several, the signatures are those of its `overloads`.
+
+    An i32 may be many things, so only floats have an annotation.
+    """
     owner, _, name = title.rpartition(".")
-    lines = []
+    lines, made = [], []
     for count, export in sorted(overloads.items()):
         type_ = library.types[export]
         floats = [letter.value in "fd" for letter in type_.params[-count:]] if count else []
@@ -410,9 +413,15 @@ def _shaped(
         text = result if isinstance(result, str) else getattr(result, "__name__", None)
         parameters = ", ".join(f"{n}: float" if f else n for n, f in zip(names, floats, strict=False))
         lines.append(f"{name if returning else owner}({parameters}) -> {text if returning else owner}")
-    if len(overloads) == 1:
-        call = _with_parameters(count)(call)
-        call.__annotations__ = {n: float for n, f in zip(names, floats, strict=False) if f} | {"return": result}
+        one = _with_parameters(count)(call)
+        one.__annotations__ = {n: float for n, f in zip(names, floats, strict=False) if f}
+        one.__annotations__["return"] = f"{result} | None" if isinstance(result, str) else result
+        made.append(one)
+    if len(made) == 1:
+        call = made[0]
+    else:
+        call.overloads = tuple(made)  # type: ignore[attr-defined]
+        call.__annotations__ = {}
     call.__name__, call.__qualname__, call.__doc__ = name, title, "\n".join(lines)
     return call
 

@@ -125,7 +125,7 @@ def test_constructors_and_methods_are_overloaded_by_count(module: compat.Module)
 def test_signatures_and_docstrings(module: compat.Module) -> None:
     assert str(inspect.signature(module.Shape.sum)) == "(self, arg0, arg1) -> int"
     assert str(inspect.signature(module.Shape.set_weights)) == "(self, arg0, arg1: float) -> None"
-    assert inspect.signature(module.Shape.raw).return_annotation == "VoidPtr"
+    assert inspect.signature(module.Shape.raw).return_annotation == "VoidPtr | None"
     assert module.Shape.scale.__doc__ == "scale(arg0: float) -> None\nscale(arg0: float, arg1) -> None"
     assert module.Shape.part.__doc__ == "part() -> Shape\npart(arg0) -> Shape"
     assert module.Shape.__init__.__doc__ == "Shape(arg0) -> Shape\nShape(arg0, arg1: float, arg2) -> Shape"

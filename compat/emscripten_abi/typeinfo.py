@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from compat._typing import TYPE_CHECKING
 from compat.errors import GuestError, Unsupported
 from compat.kernel.errno import SysError
+from compat.wasm.demangle import demangle
 
 if TYPE_CHECKING:
     from compat.emscripten_abi.guest import EmscriptenGuest
@@ -90,7 +91,7 @@ def _bases(guest: EmscriptenGuest, type_info: int) -> Iterator[tuple[int, int]]:
 
 
 def demangled(name: str) -> str:
-    """A mangled type name in C++: builtin types, pointers, plain and nested classes. Any other comes back as it is."""
+    """A mangled type name in C++: builtin types, pointers, classes. Any other comes back as it is."""
     if name in _BUILTIN:
         return _BUILTIN[name]
     if name[:1] in _SUFFIX:
@@ -105,7 +106,9 @@ def demangled(name: str) -> str:
         digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
         end = len(digits) + int(digits or 0)
         if not digits or end > len(rest):
-            return name
+            # Templates are read as they are in the names of functions, without their arguments.
+            function = demangle(f"_Z{name}")
+            return name if function.startswith("_Z") else function
         part = rest[len(digits) : end]
         parts.append("(anonymous namespace)" if part == _ANONYMOUS else part)
         rest = rest[end:]

@@ -69,6 +69,7 @@ class Bindings(MutableMapping[str, Any]):
         """Of handles that are gone: what they own is yet to be destroyed."""
         self._public: dict[str, Any] = {
             "flushPendingDeletes": self._flush,
+            "setDelayFunction": self._set_delay,
             "getInheritedInstanceCount": lambda: len(self._inherited),
             "getLiveInheritedInstances": lambda: list(self._inherited.values()),
             "count_emval_handles": lambda: len(self.handles),
@@ -83,6 +84,8 @@ class Bindings(MutableMapping[str, Any]):
         self._inherited: dict[tuple[Class, int], Instance] = {}
         """Objects that derive in Python, by the address of their C++ part as one of the base of all bases."""
         self._later: list[Instance] = []
+        self._delay: Callable[[Callable[[], None]], object] | None = None
+        """What `setDelayFunction` was given."""
         self._signatures: list[list[Type]] = []
 
     # --- the mapping
@@ -172,7 +175,7 @@ class Bindings(MutableMapping[str, Any]):
 
     def aggregate(self, type: int, name: bytes, constructor: Pointed, destructor: Pointed, *, named: bool) -> None:
         kind = types.ValueObject if named else types.ValueArray
-        made = kind(self.types, _text(name), self.types.native(*constructor), self.types.native(*destructor))
+        made = kind(self.types, type, _text(name), self.types.native(*constructor), self.types.native(*destructor))
         self.types.count()
         self._aggregates[type] = made
 
@@ -380,6 +383,14 @@ class Bindings(MutableMapping[str, Any]):
 
     def delete_later(self, instance: Instance) -> None:
         self._later.append(instance)
+        if self._delay and len(self._later) == 1:
+            self._delay(self._flush)
+
+    def _set_delay(self, delay: Callable[[Callable[[], None]], object] | None) -> None:
+        """Have `delay` called with `flushPendingDeletes` when there is the first to delete later."""
+        self._delay = delay
+        if delay and self._later:
+            delay(self._flush)
 
     def _flush(self) -> None:
         """Delete what `deleteLater` was called on."""

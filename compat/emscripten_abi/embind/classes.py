@@ -450,7 +450,7 @@ class Pointer(Type):
 
     @property
     def annotation(self) -> object:  # type: ignore[override]
-        return self.class_.python
+        return self.class_.python if self.by_value else self.class_.python | None
 
     def wire(self, value: Any, cleanups: Cleanups) -> int:
         pointer = self.this(value, cleanups)
@@ -537,7 +537,7 @@ class SmartPointer(Type):
 
     @property
     def annotation(self) -> object:  # type: ignore[override]
-        return self.class_.python
+        return self.class_.python | None
 
     def wire(self, value: Any, cleanups: Cleanups) -> int:
         if value is None:

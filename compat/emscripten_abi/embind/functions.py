@@ -66,6 +66,8 @@ def _chosen(name: str, title: str, made: Mapping[int, Callable[..., Any]], metho
 
     call.__name__, call.__qualname__ = name, title
     call.__doc__ = "\n".join(function.__doc__ or "" for function in made.values())
+    call.overloads = tuple(made.values())  # type: ignore[attr-defined]
+    del call.__annotations__["args"], call.__annotations__["return"]
     return call
 
 
@@ -121,7 +123,7 @@ def work({parameters}):
     function: Callable[..., Any] = scope["function"]
     function.__name__, function.__qualname__ = name, title
     function.__annotations__ = {
-        parameter: type.annotation for parameter, type in zip(names, arguments, strict=True) if parameter != "self"
+        parameter: type.accepted for parameter, type in zip(names, arguments, strict=True) if parameter != "self"
     } | {"return": result.annotation}
     function.__doc__ = f"{name}({', '.join(type.name for type in arguments[method:])}) -> {result.name}"
     return function

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 from operator import index
 from struct import Struct as Packer
 from types import SimpleNamespace
@@ -47,7 +48,7 @@ class Type:
     """A registered type. `wire` is the number for a value of it, `value` the value of a number."""
 
     annotation: object = object
-    """What stands for it in a signature."""
+    """What stands for it in a signature, as a result; of no use to a type checker for `object`, which may be all."""
     owns = True
     """Whether `wire` adds to the cleanups."""
     advance = 8
@@ -56,7 +57,17 @@ class Type:
     def __init__(self, types: Types, name: str) -> None:
         self.types = types
         self.guest = types.guest
-        self.name = name
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages and signatures."""
+        return self._name
+
+    @property
+    def accepted(self) -> object:
+        """What stands for it as a parameter: all that `wire` takes."""
+        return self.annotation
 
     def wire(self, value: Any, cleanups: Cleanups) -> Value:
         """Raises BindingError for a value that is not of this type."""
@@ -141,8 +152,10 @@ class Types:
 
     def name_of(self, address: int) -> str:
         """What the program calls a type; it may have been built without names."""
-        if address in self._known:
-            return self._known[address].name
+        return self._known[address].name if address in self._known else self.original_name(address)
+
+    def original_name(self, address: int) -> str:
+        """What the type is called in C++, or its address."""
         from compat.emscripten_abi.typeinfo import demangled
 
         guest = self.guest
@@ -292,6 +305,7 @@ class String(Type):
     """`std::string`: its length and bytes. A str is encoded; bytes are taken as they are."""
 
     annotation = str
+    accepted = str | bytes
 
     def wire(self, value: Any, cleanups: Cleanups) -> int:
         if isinstance(value, str):
@@ -422,7 +436,7 @@ class Enumeration(Type):
 
     @property
     def annotation(self) -> object:  # type: ignore[override]
-        return self.python
+        return self.python | int
 
     def wire(self, value: Any, cleanups: Cleanups) -> int:
         number = value.value if isinstance(value, self.python) else value
@@ -475,11 +489,19 @@ class Field:
 class Aggregate(Type):
     """A struct that crosses by value: built on the program's heap, field by field, and destroyed after the call."""
 
-    def __init__(self, types: Types, name: str, constructor: Native, destructor: Native) -> None:
+    def __init__(self, types: Types, id: int, name: str, constructor: Native, destructor: Native) -> None:
         super().__init__(types, name)
+        self._id = id
         self._constructor = constructor
         self._destructor = destructor
         self.fields: list[Field] = []
+
+    @property
+    def name(self) -> str:
+        """What it was registered as, or what it is in C++ where that is no name: JavaScript never used it."""
+        if not self._name.isidentifier():
+            self._name = self.types.original_name(self._id)
+        return self._name
 
     def wire(self, value: Any, cleanups: Cleanups) -> int:
         values = self.parts(value)
@@ -507,7 +529,18 @@ class Aggregate(Type):
 class ValueArray(Aggregate):
     """`value_array`: a list; any sequence of the right length is taken."""
 
-    annotation = list
+    @property
+    def annotation(self) -> object:  # type: ignore[override]
+        return list[self._element("annotation", list)]  # type: ignore[misc]
+
+    @property
+    def accepted(self) -> object:
+        return Sequence[self._element("accepted", Sequence)]  # type: ignore[misc]
+
+    def _element(self, of: str, array: object) -> object:
+        """What its elements are, if all are the same. A struct might claim to have itself for an element."""
+        kinds = {array if isinstance(field.type, ValueArray) else getattr(field.type, of) for field in self.fields}
+        return kinds.pop() if len(kinds) == 1 else object
 
     def parts(self, value: Any) -> Sequence[Any]:
         try:
@@ -525,13 +558,22 @@ class ValueArray(Aggregate):
 class ValueObject(Aggregate):
     """`value_object`: an object with these attributes; a mapping, or any object that has them, is taken."""
 
-    def __init__(self, types: Types, name: str, constructor: Native, destructor: Native) -> None:
-        super().__init__(types, name, constructor, destructor)
-        self.python = type(name, (SimpleNamespace,), {"__doc__": f"A value of the C++ struct {name}."})
+    @cached_property
+    def python(self) -> type[SimpleNamespace]:
+        """What values are of; its name is that of the C++ struct without namespaces and template arguments."""
+        name = self.name.partition("<")[0].rpartition("::")[2]
+        return type(name, (SimpleNamespace,), {"__doc__": f"A value of the C++ struct {self.name}."})
 
     @property
     def annotation(self) -> object:  # type: ignore[override]
+        if "__annotations__" not in vars(self.python):
+            self.python.__annotations__ = {}  # A struct that has itself for a field comes back here.
+            self.python.__annotations__ = {field.attribute: field.type.annotation for field in self.fields}
         return self.python
+
+    @property
+    def accepted(self) -> object:
+        return self.annotation | Mapping[str, object]
 
     def parts(self, value: Any) -> Sequence[Any]:
         mapping = isinstance(value, Mapping)

@@ -6,7 +6,7 @@ import copy
 import gc
 import inspect
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -220,6 +220,17 @@ class TestLifetime:
             counter.delete()
         assert not counter.isDeleted()
         module.flushPendingDeletes()
+        assert counter.isDeleted()
+
+        flushes: list[Callable[[], None]] = []
+        module.setDelayFunction(flushes.append)
+        counters = [module.Counter(1).deleteLater() for _ in range(2)]
+        [flush] = flushes
+        flush()
+        assert [counter.isDeleted() for counter in counters] == [True, True]
+        module.setDelayFunction(None)
+        counter = module.Counter(1).deleteLater()
+        module.setDelayFunction(lambda flush: flush())
         assert counter.isDeleted()
 
     def test_what_nothing_refers_to_is_destroyed_when_the_next_is_made(self, module: compat.Module) -> None:

@@ -23,6 +23,8 @@ def main() -> None:
         module.call("_malloc", 16)
         print(1000 * (time.perf_counter() - start))
         module.close()
+        while cold and any(name.endswith(".report") for name in os.listdir(folder)):
+            time.sleep(0.01)  # what a first run leaves to another process would count against the next row
 
 
 if __name__ == "__main__":

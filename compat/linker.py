@@ -38,18 +38,18 @@ class Linkage:
     def __init__(
         self,
         engine: Engine,
-        module: Module,
+        compiled: CompiledModule,
         bindings: Mapping[int, Binding],
         bridge: Bridge | None,
         *,
         direct_calls: bool,
         native: bool,
-        on_slow: Callable[[], None] | None = None,
     ) -> None:
         """`bindings` are of the imports that the ABI is to answer, by their index; `native` lets C serve what it can.
 
-        Raises MalformedModule or Unsupported for what the engine cannot take.
+        Raises Unsupported for what the engine cannot take.
         """
+        self.compiled = compiled
         self.direct_calls = direct_calls
         self.bridge = bridge
         self.bridged = {i: bridge.answers[b.item] for i, b in bindings.items() if bridge and b.item in bridge.answers}
@@ -64,8 +64,7 @@ class Linkage:
                 for b in self.called.values()
             ]
         )
-        self.compiled = engine.compile(module, on_slow)
-        self.exports_memory = any(e.name == "memory" and e.kind is Kind.MEMORY for e in module.exports)
+        self.exports_memory = any(e.name == "memory" and e.kind is Kind.MEMORY for e in compiled.module.exports)
         if bridge:
             self.bridge_functions = engine.declare([Declaration(row.name, type) for row, type in bridge.host])
             self.bridge_code = engine.compile_text(bridge.text)
@@ -143,9 +142,8 @@ class Linker:
             else:
                 bindings[index] = bind_import(item, item.name, self._abi.tables, self._own_functions)
         bridge = self._abi.bridge(self._detection, list(bindings.values()), module)
-        linkage = Linkage(
-            self._engine, module, bindings, bridge, direct_calls=guest.direct_calls, native=guest.trace is None
-        )
+        compiled, native = self._engine.compile(module), guest.trace is None
+        linkage = Linkage(self._engine, compiled, bindings, bridge, direct_calls=guest.direct_calls, native=native)
         with linkage:
             linked = self._bridge(linkage, answers)
             if linked:

@@ -13,7 +13,7 @@ from compat._typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 from compat.abi.guest import Exit, KeepAlive, Scripting, Value
 from compat.detect.detect import detect
 from compat.detect.model import Detection
-from compat.engine import default_engine
+from compat.engine import compiled
 from compat.engine.protocol import StoreLimits
 from compat.errors import GuestError, GuestException, Trap, Unsupported
 from compat.kernel.errno import SysError
@@ -100,9 +100,9 @@ class Program:
     """A binary that was detected, planned and compiled: what all sessions that run it have in common."""
 
     def __init__(
-        self, path: str | os.PathLike[str], options: Options, on_slow: Callable[[], None] | None = None
+        self, path: str | os.PathLike[str], options: Options, on_slow: Callable[[int | None], None] | None = None
     ) -> None:
-        """No code of the guest runs. `on_slow` is called once if compiling takes long.
+        """No code of the guest runs. `on_slow` is called while compiling takes long (`Engine.compile`).
 
         Raises MalformedModule or Unsupported where the binary is none or cannot be run, EngineUnavailable, and OSError
         where a file of the host cannot be read; ValueError for options that mean nothing.
@@ -126,15 +126,15 @@ class Program:
                 raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs have no JavaScript")
             self.abi = self.abi._replace(tables=self.abi.scripting_tables())
         self.plan = make_plan(self.detection, self.abi.tables, options.imports)
-        self.engine = default_engine(interruptible=options.timeout is not None)
+        timed = options.timeout is not None
+        self.engine, code = compiled(self.detection.module, interruptible=timed, on_slow=on_slow)
         self.linkage = Linkage(
             self.engine,
-            self.detection.module,
+            code,
             dict(enumerate(self.plan.bindings)),
             self.abi.bridge(self.detection, self.plan.bindings, None),
             direct_calls=self.plan.direct_calls,
             native=options.trace is None,  # a trace tells every call
-            on_slow=on_slow,
         )
         self.sessions: set[Session] = set()
         """Those that are open. The machine code goes with the last of them."""

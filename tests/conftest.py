@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.kernel.support import name_by_name
 # A test asserts no time. In continuous integration Hypothesis chooses its examples the same way each time by itself.
 settings.register_profile("compat", parent=settings(), deadline=None)
 settings.load_profile("compat")
+
+# What is run and what is left in the cache is then the same each time. Whoever wants it otherwise says so.
+os.environ.setdefault("COMPAT_OPTIMISE", "wait")
 
 Build = Callable[[str], Path]
 

@@ -41,6 +41,7 @@ def _needs_no_python(session: Session) -> bool:
     exports = {export.name: export.kind for export in module.exports}
     return (
         session.detection.abi in _WASI
+        and not session.program.engine.baseline
         and module.start is None
         and exports.get("_start") is Kind.FUNC
         and exports.get("memory") is Kind.MEMORY

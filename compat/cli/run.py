@@ -211,5 +211,6 @@ def _write_line(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def _say_compiling() -> None:
-    sys.stderr.write("compat: compiling, once for this binary …\n")
+def _say_compiling(seconds: int | None) -> None:
+    sys.stderr.write("\n" if seconds is None else f"\rcompat: compiling, once for this binary … {seconds} s")
+    sys.stderr.flush()

@@ -588,6 +588,7 @@ static void (*_cffi_call_python_org)(struct _cffi_externpy_s *, char *);
 
 #include "../native/native.h"
 #include "../native/shared_library.h"
+#include "background.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -681,11 +682,13 @@ typedef void (*finalizer_t)(void *);
 
 #define API \
     X(wasm_config_t *, wasm_config_new, (void), ()) \
+    SETTING(async_stack_size, uint64_t) \
     SETTING(cranelift_regalloc_algorithm, uint8_t) \
     SETTING(epoch_interruption, bool) \
     SETTING(gc_support, bool) \
     SETTING(max_wasm_stack, size_t) \
     SETTING(shared_memory, bool) \
+    SETTING(strategy, uint8_t) \
     SETTING(wasm_bulk_memory, bool) \
     SETTING(wasm_custom_page_sizes, bool) \
     SETTING(wasm_exceptions, bool) \
@@ -840,25 +843,51 @@ static int library_patch(void)
 /* ---- Engine -------------------------------------------------------------------------------------------------- */
 
 /* Guests recurse as deeply as under a browser (about 1 MiB), which leaves room for the host's frames below the 2 MiB
- * that a Windows thread has. It must not exceed the engine's stack size for asynchronous calls, which is 2 MiB. */
+ * that a Windows thread has. The baseline compiler's frames are up to three times as large. */
 #define GUEST_STACK (1024 * 1024)
+#define BASELINE_STACK (4 * GUEST_STACK)
 
 enum { REGALLOC_BACKTRACKING, REGALLOC_SINGLE_PASS };
+enum { STRATEGY_CRANELIFT = 1, STRATEGY_WINCH };
+
+/* Which compiler an engine has. */
+enum {
+    OPTIMISING,
+    /* For compiling only: registers are allocated in one pass, which makes slower code in a time that does not explode
+     * with the size of a function. */
+    LINEAR,
+    /* All is done in one pass: a tenth of the time, for code that takes about twice as long. */
+    BASELINE,
+};
+
+/* Where the baseline compiler is known to compile all that the bridge needs. Elsewhere, to ask for it ends the process. */
+#if defined __x86_64__ && !defined _WIN32
+enum { HAS_BASELINE = 1 };
+#else
+enum { HAS_BASELINE = 0 };
+#endif
+
+static size_t guest_stack(int compiler)
+{
+    size_t half = thread_stack() / 2;
+    return compiler != BASELINE || half < GUEST_STACK ? GUEST_STACK : half < BASELINE_STACK ? half : BASELINE_STACK;
+}
 
 /* `interruptible` compiles a check of the time limit into loops and calls, at a cost of some per cent.
  *
  * Exceptions are for the bridge, which shares a store, and so an engine, with the guest; they need the collector, but
  * not the GC proposal. What no legacy compiler emits is off. A memory keeps the default reservation of 4 GiB of
- * addresses, so that its base does not move when it grows.
- *
- * `linear` is for compiling only: registers are allocated in one pass, which makes slower code in a time that does not
- * explode with the size of a function. */
-static wasm_engine_t *engine_new(bool interruptible, bool linear)
+ * addresses, so that its base does not move when it grows. */
+static wasm_engine_t *engine_new(bool interruptible, int compiler)
 {
     wasm_config_t *config = wasm_config_new();
-    wasmtime_config_cranelift_regalloc_algorithm_set(config, linear ? REGALLOC_SINGLE_PASS : REGALLOC_BACKTRACKING);
+    wasmtime_config_strategy_set(config, compiler == BASELINE ? STRATEGY_WINCH : STRATEGY_CRANELIFT);
+    wasmtime_config_cranelift_regalloc_algorithm_set(
+        config, compiler == LINEAR ? REGALLOC_SINGLE_PASS : REGALLOC_BACKTRACKING);
     wasmtime_config_epoch_interruption_set(config, interruptible);
-    wasmtime_config_max_wasm_stack_set(config, GUEST_STACK);
+    wasmtime_config_max_wasm_stack_set(config, guest_stack(compiler));
+    // Nothing here is asynchronous, but the engine refuses a stack that is larger than that of such calls.
+    wasmtime_config_async_stack_size_set(config, guest_stack(compiler) + GUEST_STACK);
     wasmtime_config_gc_support_set(config, true);
     wasmtime_config_wasm_exceptions_set(config, true);
     wasmtime_config_wasm_bulk_memory_set(config, true);
@@ -1353,257 +1382,266 @@ static bool exception_has_tag(store_t *store, const wasmtime_tag_t *tag, const w
 /************************************************************/
 
 static void *_cffi_types[] = {
-/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char const *, wasmtime_extern_t *)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 230), // store_t *
-/*  2 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char const *
-/*  3 */ _CFFI_OP(_CFFI_OP_POINTER, 247), // wasmtime_extern_t *
+/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(char * *, int, int)
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 90), // char * *
+/*  2 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/*  3 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
 /*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/*  5 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, char, _Bool, wasmtime_extern_t *)
-/*  6 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/*  7 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
-/*  8 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
-/*  9 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 10 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 11 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, uint32_t, uint32_t, wasmtime_extern_t *)
-/* 12 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 13 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22), // uint32_t
-/* 14 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
-/* 15 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 16 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 17 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, uint64_t, uint64_t, _Bool, wasmtime_extern_t *)
-/* 18 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 19 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
-/* 20 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 21 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 22 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, void *, declaration_t const *, size_t, wasmtime_extern_t *)
-/* 25 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 26 */ _CFFI_OP(_CFFI_OP_POINTER, 233), // void *
-/* 27 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // declaration_t const *
-/* 28 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
-/* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 30 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, char)
-/* 32 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 33 */ _CFFI_OP(_CFFI_OP_POINTER, 247), // wasmtime_extern_t const *
-/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
-/* 35 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 36 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
-/* 37 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 38 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 39 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 40 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 41 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
-/* 42 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 43 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 44 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 45 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 46 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
-/* 47 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 48 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 49 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 50 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 51 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 52 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
-/* 53 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 54 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasmtime_module_t *
-/* 55 */ _CFFI_OP(_CFFI_OP_POINTER, 3), // wasmtime_extern_t * *
-/* 56 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 57 */ _CFFI_OP(_CFFI_OP_POINTER, 248), // wasmtime_instance_t *
-/* 58 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
-/* 60 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 61 */ _CFFI_OP(_CFFI_OP_POINTER, 250), // wasmtime_tag_t const *
-/* 62 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 63 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 64 */ _CFFI_OP(_CFFI_OP_FUNCTION, 8), // _Bool()(wasm_trap_t const *, uint8_t *)
-/* 65 */ _CFFI_OP(_CFFI_OP_POINTER, 243), // wasm_trap_t const *
-/* 66 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // uint8_t *
-/* 67 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 68 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // char const *()(char const *)
-/* 69 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 70 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION, 7), // char()(store_t *, wasmtime_exnref_t const *, size_t)
-/* 72 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 73 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasmtime_exnref_t const *
-/* 74 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/*  5 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(int)
+/*  6 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
+/*  7 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, char const *, wasmtime_extern_t *)
+/*  9 */ _CFFI_OP(_CFFI_OP_POINTER, 239), // store_t *
+/* 10 */ _CFFI_OP(_CFFI_OP_POINTER, 15), // char const *
+/* 11 */ _CFFI_OP(_CFFI_OP_POINTER, 256), // wasmtime_extern_t *
+/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 13 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, char, _Bool, wasmtime_extern_t *)
+/* 14 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 15 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
+/* 16 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
+/* 17 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 18 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 19 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, uint32_t, uint32_t, wasmtime_extern_t *)
+/* 20 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 21 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22), // uint32_t
+/* 22 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 23 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 25 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, uint64_t, uint64_t, _Bool, wasmtime_extern_t *)
+/* 26 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 27 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
+/* 28 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 29 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 30 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, void *, declaration_t const *, size_t, wasmtime_extern_t *)
+/* 33 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 34 */ _CFFI_OP(_CFFI_OP_POINTER, 242), // void *
+/* 35 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // declaration_t const *
+/* 36 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
+/* 37 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 38 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 39 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, char)
+/* 40 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 41 */ _CFFI_OP(_CFFI_OP_POINTER, 256), // wasmtime_extern_t const *
+/* 42 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
+/* 43 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 44 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
+/* 45 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 46 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 47 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 48 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 49 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
+/* 50 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 51 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 52 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 53 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 54 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
+/* 55 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 56 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 57 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 58 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 60 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
+/* 61 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 62 */ _CFFI_OP(_CFFI_OP_POINTER, 258), // wasmtime_module_t *
+/* 63 */ _CFFI_OP(_CFFI_OP_POINTER, 11), // wasmtime_extern_t * *
+/* 64 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 65 */ _CFFI_OP(_CFFI_OP_POINTER, 257), // wasmtime_instance_t *
+/* 66 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 67 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
+/* 68 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 69 */ _CFFI_OP(_CFFI_OP_POINTER, 259), // wasmtime_tag_t const *
+/* 70 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 72 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(wasm_trap_t const *, uint8_t *)
+/* 73 */ _CFFI_OP(_CFFI_OP_POINTER, 252), // wasm_trap_t const *
+/* 74 */ _CFFI_OP(_CFFI_OP_POINTER, 241), // uint8_t *
 /* 75 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION, 129), // declaration_t *()(size_t)
-/* 77 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION, 10), // char const *()(char const *)
+/* 77 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
 /* 78 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 79 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
-/* 80 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 81 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 82 */ _CFFI_OP(_CFFI_OP_POINTER, 7), // char *
-/* 83 */ _CFFI_OP(_CFFI_OP_NOOP, 82),
-/* 84 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 85 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 86 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
-/* 87 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 88 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 89 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 90 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 91 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 92 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
-/* 93 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 94 */ _CFFI_OP(_CFFI_OP_POINTER, 248), // wasmtime_instance_t const *
-/* 95 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 96 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 97 */ _CFFI_OP(_CFFI_OP_NOOP, 3),
-/* 98 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 99 */ _CFFI_OP(_CFFI_OP_FUNCTION, 228), // int()(void)
-/* 100 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 101 */ _CFFI_OP(_CFFI_OP_FUNCTION, 28), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
-/* 102 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 103 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasmtime_exnref_t *
-/* 104 */ _CFFI_OP(_CFFI_OP_POINTER, 250), // wasmtime_tag_t *
-/* 105 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION, 28), // size_t()(wasm_frame_t const *)
-/* 107 */ _CFFI_OP(_CFFI_OP_POINTER, 240), // wasm_frame_t const *
+/* 79 */ _CFFI_OP(_CFFI_OP_FUNCTION, 15), // char()(store_t *, wasmtime_exnref_t const *, size_t)
+/* 80 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 81 */ _CFFI_OP(_CFFI_OP_POINTER, 255), // wasmtime_exnref_t const *
+/* 82 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 84 */ _CFFI_OP(_CFFI_OP_FUNCTION, 137), // declaration_t *()(size_t)
+/* 85 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 86 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 87 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
+/* 88 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 89 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 90 */ _CFFI_OP(_CFFI_OP_POINTER, 15), // char *
+/* 91 */ _CFFI_OP(_CFFI_OP_NOOP, 90),
+/* 92 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 93 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 94 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
+/* 95 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 96 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 97 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 98 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 99 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 100 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
+/* 101 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 102 */ _CFFI_OP(_CFFI_OP_POINTER, 257), // wasmtime_instance_t const *
+/* 103 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 104 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 105 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 107 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(void)
 /* 108 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 109 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // store_t *()(wasm_engine_t *, int64_t, _Bool)
-/* 110 */ _CFFI_OP(_CFFI_OP_POINTER, 237), // wasm_engine_t *
-/* 111 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
-/* 112 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 109 */ _CFFI_OP(_CFFI_OP_FUNCTION, 36), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
+/* 110 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 111 */ _CFFI_OP(_CFFI_OP_POINTER, 255), // wasmtime_exnref_t *
+/* 112 */ _CFFI_OP(_CFFI_OP_POINTER, 259), // wasmtime_tag_t *
 /* 113 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION, 13), // uint32_t()(wasm_frame_t const *)
-/* 115 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
+/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION, 36), // size_t()(wasm_frame_t const *)
+/* 115 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasm_frame_t const *
 /* 116 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 117 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(store_t *, wasmtime_extern_t const *)
-/* 118 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 119 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 120 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION, 19), // uint64_t()(void *, uint32_t)
-/* 122 */ _CFFI_OP(_CFFI_OP_NOOP, 26),
-/* 123 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 117 */ _CFFI_OP(_CFFI_OP_FUNCTION, 9), // store_t *()(wasm_engine_t *, int64_t, _Bool)
+/* 118 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasm_engine_t *
+/* 119 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
+/* 120 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 122 */ _CFFI_OP(_CFFI_OP_FUNCTION, 21), // uint32_t()(wasm_frame_t const *)
+/* 123 */ _CFFI_OP(_CFFI_OP_NOOP, 115),
 /* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 125 */ _CFFI_OP(_CFFI_OP_FUNCTION, 26), // void *()(store_t *)
-/* 126 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 127 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 128 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(declaration_t *, size_t)
-/* 129 */ _CFFI_OP(_CFFI_OP_POINTER, 226), // declaration_t *
-/* 130 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 131 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(declaration_t *, uintptr_t, char const *, char const *)
-/* 133 */ _CFFI_OP(_CFFI_OP_NOOP, 129),
-/* 134 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26), // uintptr_t
-/* 135 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 136 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 137 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 138 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *)
-/* 139 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 141 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
-/* 142 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 143 */ _CFFI_OP(_CFFI_OP_POINTER, 229), // memory_view_t *
-/* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 125 */ _CFFI_OP(_CFFI_OP_FUNCTION, 27), // uint64_t()(store_t *, wasmtime_extern_t const *)
+/* 126 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 127 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 128 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 129 */ _CFFI_OP(_CFFI_OP_FUNCTION, 27), // uint64_t()(void *, uint32_t)
+/* 130 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 131 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 133 */ _CFFI_OP(_CFFI_OP_FUNCTION, 34), // void *()(store_t *)
+/* 134 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 135 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 136 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(declaration_t *, size_t)
+/* 137 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // declaration_t *
+/* 138 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 139 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(declaration_t *, uintptr_t, char const *, char const *)
+/* 141 */ _CFFI_OP(_CFFI_OP_NOOP, 137),
+/* 142 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26), // uintptr_t
+/* 143 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
 /* 145 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, uintptr_t, wasmtime_extern_t const *)
-/* 147 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 148 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26),
-/* 149 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
-/* 150 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 151 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, wasmtime_exnref_t const *)
-/* 152 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 153 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
-/* 154 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(store_t *, wasmtime_extern_t const *)
-/* 156 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 157 */ _CFFI_OP(_CFFI_OP_NOOP, 33),
+/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *)
+/* 147 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 148 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 149 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
+/* 150 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 151 */ _CFFI_OP(_CFFI_OP_POINTER, 238), // memory_view_t *
+/* 152 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 153 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 154 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, uintptr_t, wasmtime_extern_t const *)
+/* 155 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 156 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26),
+/* 157 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
 /* 158 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 159 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_byte_vec_t *)
-/* 160 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasm_byte_vec_t *
-/* 161 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 162 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_engine_t *)
-/* 163 */ _CFFI_OP(_CFFI_OP_NOOP, 110),
-/* 164 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 165 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_engine_t const *)
-/* 166 */ _CFFI_OP(_CFFI_OP_POINTER, 237), // wasm_engine_t const *
-/* 167 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 168 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_frame_vec_t *)
-/* 169 */ _CFFI_OP(_CFFI_OP_POINTER, 241), // wasm_frame_vec_t *
-/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 171 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_trap_t *)
-/* 172 */ _CFFI_OP(_CFFI_OP_POINTER, 243), // wasm_trap_t *
-/* 173 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 174 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
-/* 175 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
-/* 176 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
-/* 177 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 178 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
-/* 179 */ _CFFI_OP(_CFFI_OP_NOOP, 65),
-/* 180 */ _CFFI_OP(_CFFI_OP_NOOP, 169),
+/* 159 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, wasmtime_exnref_t const *)
+/* 160 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 161 */ _CFFI_OP(_CFFI_OP_NOOP, 81),
+/* 162 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 163 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, wasmtime_extern_t const *)
+/* 164 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 165 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 166 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 167 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_byte_vec_t *)
+/* 168 */ _CFFI_OP(_CFFI_OP_POINTER, 244), // wasm_byte_vec_t *
+/* 169 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_engine_t *)
+/* 171 */ _CFFI_OP(_CFFI_OP_NOOP, 118),
+/* 172 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 173 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_engine_t const *)
+/* 174 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasm_engine_t const *
+/* 175 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 176 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_frame_vec_t *)
+/* 177 */ _CFFI_OP(_CFFI_OP_POINTER, 250), // wasm_frame_vec_t *
+/* 178 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 179 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_trap_t *)
+/* 180 */ _CFFI_OP(_CFFI_OP_POINTER, 252), // wasm_trap_t *
 /* 181 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_error_t *)
-/* 183 */ _CFFI_OP(_CFFI_OP_POINTER, 245), // wasmtime_error_t *
-/* 184 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 185 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
-/* 186 */ _CFFI_OP(_CFFI_OP_POINTER, 245), // wasmtime_error_t const *
-/* 187 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
-/* 188 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 189 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
-/* 190 */ _CFFI_OP(_CFFI_OP_NOOP, 186),
-/* 191 */ _CFFI_OP(_CFFI_OP_NOOP, 169),
+/* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
+/* 183 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
+/* 184 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
+/* 185 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
+/* 187 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
+/* 188 */ _CFFI_OP(_CFFI_OP_NOOP, 177),
+/* 189 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 190 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_error_t *)
+/* 191 */ _CFFI_OP(_CFFI_OP_POINTER, 254), // wasmtime_error_t *
 /* 192 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 193 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_exnref_t *)
-/* 194 */ _CFFI_OP(_CFFI_OP_NOOP, 103),
-/* 195 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 196 */ _CFFI_OP(_CFFI_OP_FUNCTION, 233), // void()(wasmtime_module_t *)
-/* 197 */ _CFFI_OP(_CFFI_OP_NOOP, 54),
-/* 198 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 199 */ _CFFI_OP(_CFFI_OP_FUNCTION, 234), // wasm_byte_vec_t const *()(wasm_frame_t const *)
-/* 200 */ _CFFI_OP(_CFFI_OP_NOOP, 107),
-/* 201 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 202 */ _CFFI_OP(_CFFI_OP_FUNCTION, 110), // wasm_engine_t *()(_Bool, _Bool)
-/* 203 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 204 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 205 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 206 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
-/* 207 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 208 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 209 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
-/* 210 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 211 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
-/* 212 */ _CFFI_OP(_CFFI_OP_NOOP, 110),
-/* 213 */ _CFFI_OP(_CFFI_OP_NOOP, 2),
-/* 214 */ _CFFI_OP(_CFFI_OP_POINTER, 54), // wasmtime_module_t * *
-/* 215 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 216 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
-/* 217 */ _CFFI_OP(_CFFI_OP_NOOP, 110),
-/* 218 */ _CFFI_OP(_CFFI_OP_POINTER, 232), // uint8_t const *
-/* 219 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 220 */ _CFFI_OP(_CFFI_OP_NOOP, 214),
-/* 221 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 222 */ _CFFI_OP(_CFFI_OP_FUNCTION, 183), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
-/* 223 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasmtime_module_t const *
-/* 224 */ _CFFI_OP(_CFFI_OP_NOOP, 160),
-/* 225 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 226 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // declaration_t
-/* 227 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 228 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 229 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // memory_view_t
-/* 230 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // store_t
-/* 231 */ _CFFI_OP(_CFFI_OP_POINTER, 121), // uint64_t(*)(void *, uint32_t)
-/* 232 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 233 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
-/* 234 */ _CFFI_OP(_CFFI_OP_POINTER, 235), // wasm_byte_vec_t const *
-/* 235 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_byte_vec_t
-/* 236 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_config_t
-/* 237 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_engine_t
-/* 238 */ _CFFI_OP(_CFFI_OP_POINTER, 239), // wasm_frame_t * *
-/* 239 */ _CFFI_OP(_CFFI_OP_POINTER, 240), // wasm_frame_t *
-/* 240 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_frame_t
-/* 241 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasm_frame_vec_t
-/* 242 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_functype_t
-/* 243 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasm_trap_t
-/* 244 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_context_t
-/* 245 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_error_t
-/* 246 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_exnref_t
-/* 247 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_extern_t
-/* 248 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_instance_t
-/* 249 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 16), // wasmtime_module_t
-/* 250 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // wasmtime_tag_t
+/* 193 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
+/* 194 */ _CFFI_OP(_CFFI_OP_POINTER, 254), // wasmtime_error_t const *
+/* 195 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
+/* 196 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 197 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
+/* 198 */ _CFFI_OP(_CFFI_OP_NOOP, 194),
+/* 199 */ _CFFI_OP(_CFFI_OP_NOOP, 177),
+/* 200 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 201 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_exnref_t *)
+/* 202 */ _CFFI_OP(_CFFI_OP_NOOP, 111),
+/* 203 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 204 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_module_t *)
+/* 205 */ _CFFI_OP(_CFFI_OP_NOOP, 62),
+/* 206 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 207 */ _CFFI_OP(_CFFI_OP_FUNCTION, 243), // wasm_byte_vec_t const *()(wasm_frame_t const *)
+/* 208 */ _CFFI_OP(_CFFI_OP_NOOP, 115),
+/* 209 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 210 */ _CFFI_OP(_CFFI_OP_FUNCTION, 118), // wasm_engine_t *()(_Bool, int)
+/* 211 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 212 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
+/* 213 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 214 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
+/* 215 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 216 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 217 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
+/* 218 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 219 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
+/* 220 */ _CFFI_OP(_CFFI_OP_NOOP, 118),
+/* 221 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 222 */ _CFFI_OP(_CFFI_OP_POINTER, 62), // wasmtime_module_t * *
+/* 223 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 224 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
+/* 225 */ _CFFI_OP(_CFFI_OP_NOOP, 118),
+/* 226 */ _CFFI_OP(_CFFI_OP_POINTER, 241), // uint8_t const *
+/* 227 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 228 */ _CFFI_OP(_CFFI_OP_NOOP, 222),
+/* 229 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 230 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
+/* 231 */ _CFFI_OP(_CFFI_OP_POINTER, 258), // wasmtime_module_t const *
+/* 232 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
+/* 233 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 234 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // declaration_t
+/* 235 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 236 */ _CFFI_OP(_CFFI_OP_ENUM, 1), // enum $2
+/* 237 */ _CFFI_OP(_CFFI_OP_ENUM, 2), // enum $3
+/* 238 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // memory_view_t
+/* 239 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // store_t
+/* 240 */ _CFFI_OP(_CFFI_OP_POINTER, 129), // uint64_t(*)(void *, uint32_t)
+/* 241 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 242 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 243 */ _CFFI_OP(_CFFI_OP_POINTER, 244), // wasm_byte_vec_t const *
+/* 244 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_byte_vec_t
+/* 245 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_config_t
+/* 246 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_engine_t
+/* 247 */ _CFFI_OP(_CFFI_OP_POINTER, 248), // wasm_frame_t * *
+/* 248 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasm_frame_t *
+/* 249 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_frame_t
+/* 250 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasm_frame_vec_t
+/* 251 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_functype_t
+/* 252 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasm_trap_t
+/* 253 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_context_t
+/* 254 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_error_t
+/* 255 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_exnref_t
+/* 256 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_extern_t
+/* 257 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_instance_t
+/* 258 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 16), // wasmtime_module_t
+/* 259 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // wasmtime_tag_t
 };
 
 static int _cffi_const_EXTERN_FUNC(unsigned long long *o)
@@ -1638,6 +1676,34 @@ static int _cffi_const_EXTERN_TAG(unsigned long long *o)
 {
   int n = (EXTERN_TAG) <= 0;
   *o = (unsigned long long)((EXTERN_TAG) | 0);  /* check that EXTERN_TAG is an integer */
+  return n;
+}
+
+static int _cffi_const_OPTIMISING(unsigned long long *o)
+{
+  int n = (OPTIMISING) <= 0;
+  *o = (unsigned long long)((OPTIMISING) | 0);  /* check that OPTIMISING is an integer */
+  return n;
+}
+
+static int _cffi_const_LINEAR(unsigned long long *o)
+{
+  int n = (LINEAR) <= 0;
+  *o = (unsigned long long)((LINEAR) | 0);  /* check that LINEAR is an integer */
+  return n;
+}
+
+static int _cffi_const_BASELINE(unsigned long long *o)
+{
+  int n = (BASELINE) <= 0;
+  *o = (unsigned long long)((BASELINE) | 0);  /* check that BASELINE is an integer */
+  return n;
+}
+
+static int _cffi_const_HAS_BASELINE(unsigned long long *o)
+{
+  int n = (HAS_BASELINE) <= 0;
+  *o = (unsigned long long)((HAS_BASELINE) | 0);  /* check that HAS_BASELINE is an integer */
   return n;
 }
 
@@ -1733,10 +1799,10 @@ _cffi_f_declarations_delete(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(129), arg0, (char **)&x0);
+      _cffi_type(137), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (declaration_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(129), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(137), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1783,14 +1849,14 @@ _cffi_f_declarations_new(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(129));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(137));
   return pyresult;
 }
 #else
 #  define _cffi_f_declarations_new _cffi_d_declarations_new
 #endif
 
-static wasm_engine_t * _cffi_d_engine_new(_Bool x0, _Bool x1)
+static wasm_engine_t * _cffi_d_engine_new(_Bool x0, int x1)
 {
   return engine_new(x0, x1);
 }
@@ -1799,7 +1865,7 @@ static PyObject *
 _cffi_f_engine_new(PyObject *self, PyObject *args)
 {
   _Bool x0;
-  _Bool x1;
+  int x1;
   wasm_engine_t * result;
   PyObject *pyresult;
   PyObject *arg0;
@@ -1812,8 +1878,8 @@ _cffi_f_engine_new(PyObject *self, PyObject *args)
   if (x0 == (_Bool)-1 && PyErr_Occurred())
     return NULL;
 
-  x1 = (_Bool)_cffi_to_c__Bool(arg1);
-  if (x1 == (_Bool)-1 && PyErr_Occurred())
+  x1 = _cffi_to_c_int(arg1, int);
+  if (x1 == (int)-1 && PyErr_Occurred())
     return NULL;
 
   Py_BEGIN_ALLOW_THREADS
@@ -1823,7 +1889,7 @@ _cffi_f_engine_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(110));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(118));
   return pyresult;
 }
 #else
@@ -1853,19 +1919,19 @@ _cffi_f_exception_field(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(73), arg1, (char **)&x1);
+      _cffi_type(81), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(73), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(81), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1912,28 +1978,28 @@ _cffi_f_exception_has_tag(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(61), arg1, (char **)&x1);
+      _cffi_type(69), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(61), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(69), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg2, (char **)&x2);
+      _cffi_type(41), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1976,28 +2042,28 @@ _cffi_f_exception_take(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(103), arg1, (char **)&x1);
+      _cffi_type(111), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(103), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(111), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(104), arg2, (char **)&x2);
+      _cffi_type(112), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(104), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(112), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2036,19 +2102,19 @@ _cffi_f_exception_throw(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(73), arg1, (char **)&x1);
+      _cffi_type(81), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(73), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(81), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2091,19 +2157,19 @@ _cffi_f_function_call(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2150,10 +2216,10 @@ _cffi_f_function_declare(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(129), arg0, (char **)&x0);
+      _cffi_type(137), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (declaration_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(129), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(137), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2163,19 +2229,19 @@ _cffi_f_function_declare(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg2, (char **)&x2);
+      _cffi_type(10), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(10), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg3, (char **)&x3);
+      _cffi_type(10), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(10), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2222,37 +2288,37 @@ _cffi_f_function_signature(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(82), arg2, (char **)&x2);
+      _cffi_type(90), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(82), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(90), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(82), arg3, (char **)&x3);
+      _cffi_type(90), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(82), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(90), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2303,28 +2369,28 @@ _cffi_f_functions_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(26), arg1, (char **)&x1);
+      _cffi_type(34), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (void *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(26), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(34), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(27), arg2, (char **)&x2);
+      _cffi_type(35), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (declaration_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(27), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(35), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2334,10 +2400,10 @@ _cffi_f_functions_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg4, (char **)&x4);
+      _cffi_type(11), arg4, (char **)&x4);
   if (datasize != 0) {
     x4 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg4, (char **)&x4,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg4, (char **)&x4,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2376,19 +2442,19 @@ _cffi_f_global_get(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2433,10 +2499,10 @@ _cffi_f_global_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2450,10 +2516,10 @@ _cffi_f_global_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg3, (char **)&x3);
+      _cffi_type(11), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2496,19 +2562,19 @@ _cffi_f_global_set(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2559,28 +2625,28 @@ _cffi_f_instance_export(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(94), arg1, (char **)&x1);
+      _cffi_type(102), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(94), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(102), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg2, (char **)&x2);
+      _cffi_type(10), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(10), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2590,10 +2656,10 @@ _cffi_f_instance_export(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg4, (char **)&x4);
+      _cffi_type(11), arg4, (char **)&x4);
   if (datasize != 0) {
     x4 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg4, (char **)&x4,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg4, (char **)&x4,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2628,10 +2694,10 @@ _cffi_f_library_open(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg0, (char **)&x0);
+      _cffi_type(10), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(10), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2643,7 +2709,7 @@ _cffi_f_library_open(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(2));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(10));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -2677,6 +2743,36 @@ _cffi_f_library_patch(PyObject *self, PyObject *noarg)
 #  define _cffi_f_library_patch _cffi_d_library_patch
 #endif
 
+static _Bool _cffi_d_lock_take(int x0)
+{
+  return lock_take(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_lock_take(PyObject *self, PyObject *arg0)
+{
+  int x0;
+  _Bool result;
+  PyObject *pyresult;
+
+  x0 = _cffi_to_c_int(arg0, int);
+  if (x0 == (int)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = lock_take(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c__Bool(result);
+  return pyresult;
+}
+#else
+#  define _cffi_f_lock_take _cffi_d_lock_take
+#endif
+
 static _Bool _cffi_d_memory_grow(store_t * x0, wasmtime_extern_t const * x1, uint64_t x2)
 {
   return memory_grow(x0, x1, x2);
@@ -2700,19 +2796,19 @@ _cffi_f_memory_grow(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2763,10 +2859,10 @@ _cffi_f_memory_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2784,10 +2880,10 @@ _cffi_f_memory_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg4, (char **)&x4);
+      _cffi_type(11), arg4, (char **)&x4);
   if (datasize != 0) {
     x4 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg4, (char **)&x4,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg4, (char **)&x4,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2828,28 +2924,28 @@ _cffi_f_memory_watch(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(143), arg1, (char **)&x1);
+      _cffi_type(151), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (memory_view_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(143), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(151), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg2, (char **)&x2);
+      _cffi_type(41), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2869,6 +2965,60 @@ _cffi_f_memory_watch(PyObject *self, PyObject *args)
 #  define _cffi_f_memory_watch _cffi_d_memory_watch
 #endif
 
+static _Bool _cffi_d_start_detached(char * * x0, int x1, int x2)
+{
+  return start_detached(x0, x1, x2);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_start_detached(PyObject *self, PyObject *args)
+{
+  char * * x0;
+  int x1;
+  int x2;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  _Bool result;
+  PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+  PyObject *arg2;
+
+  if (!PyArg_UnpackTuple(args, "start_detached", 3, 3, &arg0, &arg1, &arg2))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(1), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (char * *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x1 = _cffi_to_c_int(arg1, int);
+  if (x1 == (int)-1 && PyErr_Occurred())
+    return NULL;
+
+  x2 = _cffi_to_c_int(arg2, int);
+  if (x2 == (int)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = start_detached(x0, x1, x2); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c__Bool(result);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_start_detached _cffi_d_start_detached
+#endif
+
 static void _cffi_d_store_delete(store_t * x0)
 {
   store_delete(x0);
@@ -2882,10 +3032,10 @@ _cffi_f_store_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2932,28 +3082,28 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(54), arg1, (char **)&x1);
+      _cffi_type(62), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(54), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(62), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(55), arg2, (char **)&x2);
+      _cffi_type(63), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(55), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(63), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2963,10 +3113,10 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(57), arg4, (char **)&x4);
+      _cffi_type(65), arg4, (char **)&x4);
   if (datasize != 0) {
     x4 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(57), arg4, (char **)&x4,
+    if (_cffi_convert_array_argument(_cffi_type(65), arg4, (char **)&x4,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3009,10 +3159,10 @@ _cffi_f_store_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(110), arg0, (char **)&x0);
+      _cffi_type(118), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3032,7 +3182,7 @@ _cffi_f_store_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(1));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(9));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -3061,10 +3211,10 @@ _cffi_f_store_serve(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3074,10 +3224,10 @@ _cffi_f_store_serve(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg2, (char **)&x2);
+      _cffi_type(41), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3112,10 +3262,10 @@ _cffi_f_store_slots(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3127,7 +3277,7 @@ _cffi_f_store_slots(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(26));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(34));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -3160,19 +3310,19 @@ _cffi_f_table_get(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3182,10 +3332,10 @@ _cffi_f_table_get(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg3, (char **)&x3);
+      _cffi_type(11), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3228,19 +3378,19 @@ _cffi_f_table_grow(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3289,10 +3439,10 @@ _cffi_f_table_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3306,10 +3456,10 @@ _cffi_f_table_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg3, (char **)&x3);
+      _cffi_type(11), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3354,19 +3504,19 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3376,10 +3526,10 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg3, (char **)&x3);
+      _cffi_type(41), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3420,19 +3570,19 @@ _cffi_f_table_size(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(33), arg1, (char **)&x1);
+      _cffi_type(41), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(33), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3475,28 +3625,28 @@ _cffi_f_tag_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(1), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(1), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg1, (char **)&x1);
+      _cffi_type(10), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(10), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(3), arg2, (char **)&x2);
+      _cffi_type(11), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(3), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3529,10 +3679,10 @@ _cffi_f_wasm_byte_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(160), arg0, (char **)&x0);
+      _cffi_type(168), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(160), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(168), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3565,10 +3715,10 @@ _cffi_f_wasm_engine_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(110), arg0, (char **)&x0);
+      _cffi_type(118), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3603,10 +3753,10 @@ _cffi_f_wasm_frame_func_index(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(115), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(115), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3641,10 +3791,10 @@ _cffi_f_wasm_frame_module_offset(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(115), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(115), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3677,10 +3827,10 @@ _cffi_f_wasm_frame_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(169), arg0, (char **)&x0);
+      _cffi_type(177), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(169), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(177), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3713,10 +3863,10 @@ _cffi_f_wasm_trap_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(172), arg0, (char **)&x0);
+      _cffi_type(180), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(172), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(180), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3755,19 +3905,19 @@ _cffi_f_wasm_trap_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(65), arg0, (char **)&x0);
+      _cffi_type(73), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(73), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(160), arg1, (char **)&x1);
+      _cffi_type(168), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(160), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(168), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3806,19 +3956,19 @@ _cffi_f_wasm_trap_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(65), arg0, (char **)&x0);
+      _cffi_type(73), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(73), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(169), arg1, (char **)&x1);
+      _cffi_type(177), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(169), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(177), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3851,10 +4001,10 @@ _cffi_f_wasmtime_engine_increment_epoch(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(166), arg0, (char **)&x0);
+      _cffi_type(174), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(166), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(174), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3887,10 +4037,10 @@ _cffi_f_wasmtime_error_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(183), arg0, (char **)&x0);
+      _cffi_type(191), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(183), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(191), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3929,19 +4079,19 @@ _cffi_f_wasmtime_error_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(186), arg0, (char **)&x0);
+      _cffi_type(194), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(186), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(194), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(160), arg1, (char **)&x1);
+      _cffi_type(168), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(160), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(168), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3980,19 +4130,19 @@ _cffi_f_wasmtime_error_wasm_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(186), arg0, (char **)&x0);
+      _cffi_type(194), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(186), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(194), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(169), arg1, (char **)&x1);
+      _cffi_type(177), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(169), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(177), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4025,10 +4175,10 @@ _cffi_f_wasmtime_exnref_unroot(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(103), arg0, (char **)&x0);
+      _cffi_type(111), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(103), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(111), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4063,10 +4213,10 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(107), arg0, (char **)&x0);
+      _cffi_type(115), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(107), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(115), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4078,7 +4228,7 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(234));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(243));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4099,10 +4249,10 @@ _cffi_f_wasmtime_module_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(54), arg0, (char **)&x0);
+      _cffi_type(62), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(54), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(62), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4147,19 +4297,19 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(110), arg0, (char **)&x0);
+      _cffi_type(118), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(218), arg1, (char **)&x1);
+      _cffi_type(226), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(218), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(226), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4169,10 +4319,10 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(214), arg3, (char **)&x3);
+      _cffi_type(222), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(214), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(222), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4184,7 +4334,7 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4215,28 +4365,28 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(110), arg0, (char **)&x0);
+      _cffi_type(118), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg1, (char **)&x1);
+      _cffi_type(10), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(10), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(214), arg2, (char **)&x2);
+      _cffi_type(222), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(214), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(222), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4248,7 +4398,7 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4281,19 +4431,19 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(110), arg0, (char **)&x0);
+      _cffi_type(118), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(110), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(218), arg1, (char **)&x1);
+      _cffi_type(226), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(218), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(226), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4303,10 +4453,10 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(214), arg3, (char **)&x3);
+      _cffi_type(222), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(214), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(222), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4318,7 +4468,7 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4347,19 +4497,19 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(223), arg0, (char **)&x0);
+      _cffi_type(231), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(223), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(231), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(160), arg1, (char **)&x1);
+      _cffi_type(168), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(160), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(168), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4371,7 +4521,7 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4400,19 +4550,19 @@ _cffi_f_wasmtime_trap_code(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(65), arg0, (char **)&x0);
+      _cffi_type(73), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(65), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(73), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(66), arg1, (char **)&x1);
+      _cffi_type(74), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(66), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(74), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4455,10 +4605,10 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(2), arg0, (char **)&x0);
+      _cffi_type(10), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(2), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(10), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4468,10 +4618,10 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(160), arg2, (char **)&x2);
+      _cffi_type(168), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(160), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(168), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4483,7 +4633,7 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(183));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4543,166 +4693,176 @@ static void _cffi_checkfld__store_t(store_t *p)
 struct _cffi_align__store_t { char x; store_t y; };
 
 static const struct _cffi_global_s _cffi_globals[] = {
+  { "BASELINE", (void *)_cffi_const_BASELINE, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "EXTERN_FUNC", (void *)_cffi_const_EXTERN_FUNC, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "EXTERN_GLOBAL", (void *)_cffi_const_EXTERN_GLOBAL, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "EXTERN_MEMORY", (void *)_cffi_const_EXTERN_MEMORY, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "EXTERN_TABLE", (void *)_cffi_const_EXTERN_TABLE, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "EXTERN_TAG", (void *)_cffi_const_EXTERN_TAG, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
+  { "HAS_BASELINE", (void *)_cffi_const_HAS_BASELINE, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "HOST_CALL_FAILED", (void *)_cffi_const_HOST_CALL_FAILED, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
+  { "LINEAR", (void *)_cffi_const_LINEAR, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "MAX_SLOTS", (void *)_cffi_const_MAX_SLOTS, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "NO_EXCEPTION", (void *)_cffi_const_NO_EXCEPTION, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
+  { "OPTIMISING", (void *)_cffi_const_OPTIMISING, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "WASMTIME_MAJOR", (void *)_cffi_const_WASMTIME_MAJOR, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
-  { "declarations_delete", (void *)_cffi_f_declarations_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 128), (void *)_cffi_d_declarations_delete },
-  { "declarations_new", (void *)_cffi_f_declarations_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 76), (void *)_cffi_d_declarations_new },
-  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 202), (void *)_cffi_d_engine_new },
-  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 71), (void *)_cffi_d_exception_field },
-  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 59), (void *)_cffi_d_exception_has_tag },
-  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 101), (void *)_cffi_d_exception_take },
-  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 151), (void *)_cffi_d_exception_throw },
-  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 36), (void *)_cffi_d_function_call },
-  { "function_declare", (void *)_cffi_f_function_declare, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 132), (void *)_cffi_d_function_declare },
-  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 79), (void *)_cffi_d_function_signature },
-  { "functions_new", (void *)_cffi_f_functions_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 24), (void *)_cffi_d_functions_new },
-  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 155), (void *)_cffi_d_global_get },
-  { "global_new", (void *)_cffi_f_global_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 5), (void *)_cffi_d_global_new },
-  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 31), (void *)_cffi_d_global_set },
-  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 231), (void *)host_call },
-  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 92), (void *)_cffi_d_instance_export },
-  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 68), (void *)_cffi_d_library_open },
-  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 99), (void *)_cffi_d_library_patch },
-  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 41), (void *)_cffi_d_memory_grow },
-  { "memory_new", (void *)_cffi_f_memory_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 17), (void *)_cffi_d_memory_new },
-  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 141), (void *)_cffi_d_memory_watch },
-  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 138), (void *)_cffi_d_store_delete },
-  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 52), (void *)_cffi_d_store_instantiate },
-  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 109), (void *)_cffi_d_store_new },
-  { "store_serve", (void *)_cffi_f_store_serve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 146), (void *)_cffi_d_store_serve },
-  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 125), (void *)_cffi_d_store_slots },
-  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 86), (void *)_cffi_d_table_get },
-  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 41), (void *)_cffi_d_table_grow },
-  { "table_new", (void *)_cffi_f_table_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 11), (void *)_cffi_d_table_new },
-  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 46), (void *)_cffi_d_table_set },
-  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 117), (void *)_cffi_d_table_size },
-  { "tag_new", (void *)_cffi_f_tag_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_tag_new },
-  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 159), (void *)_cffi_d_wasm_byte_vec_delete },
-  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 162), (void *)_cffi_d_wasm_engine_delete },
-  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 114), (void *)_cffi_d_wasm_frame_func_index },
-  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 106), (void *)_cffi_d_wasm_frame_module_offset },
-  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 168), (void *)_cffi_d_wasm_frame_vec_delete },
-  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 171), (void *)_cffi_d_wasm_trap_delete },
-  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 174), (void *)_cffi_d_wasm_trap_message },
-  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 178), (void *)_cffi_d_wasm_trap_trace },
-  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 165), (void *)_cffi_d_wasmtime_engine_increment_epoch },
-  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 182), (void *)_cffi_d_wasmtime_error_delete },
-  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 185), (void *)_cffi_d_wasmtime_error_message },
-  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 189), (void *)_cffi_d_wasmtime_error_wasm_trace },
-  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 193), (void *)_cffi_d_wasmtime_exnref_unroot },
-  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 199), (void *)_cffi_d_wasmtime_frame_module_name },
-  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 196), (void *)_cffi_d_wasmtime_module_delete },
-  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 216), (void *)_cffi_d_wasmtime_module_deserialize },
-  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 211), (void *)_cffi_d_wasmtime_module_deserialize_file },
-  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 216), (void *)_cffi_d_wasmtime_module_new },
-  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 222), (void *)_cffi_d_wasmtime_module_serialize },
-  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 64), (void *)_cffi_d_wasmtime_trap_code },
-  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 206), (void *)_cffi_d_wasmtime_wat2wasm },
+  { "declarations_delete", (void *)_cffi_f_declarations_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 136), (void *)_cffi_d_declarations_delete },
+  { "declarations_new", (void *)_cffi_f_declarations_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 84), (void *)_cffi_d_declarations_new },
+  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 210), (void *)_cffi_d_engine_new },
+  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 79), (void *)_cffi_d_exception_field },
+  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 67), (void *)_cffi_d_exception_has_tag },
+  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 109), (void *)_cffi_d_exception_take },
+  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 159), (void *)_cffi_d_exception_throw },
+  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 44), (void *)_cffi_d_function_call },
+  { "function_declare", (void *)_cffi_f_function_declare, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 140), (void *)_cffi_d_function_declare },
+  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 87), (void *)_cffi_d_function_signature },
+  { "functions_new", (void *)_cffi_f_functions_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 32), (void *)_cffi_d_functions_new },
+  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 163), (void *)_cffi_d_global_get },
+  { "global_new", (void *)_cffi_f_global_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 13), (void *)_cffi_d_global_new },
+  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 39), (void *)_cffi_d_global_set },
+  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 240), (void *)host_call },
+  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 100), (void *)_cffi_d_instance_export },
+  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 76), (void *)_cffi_d_library_open },
+  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 107), (void *)_cffi_d_library_patch },
+  { "lock_take", (void *)_cffi_f_lock_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 5), (void *)_cffi_d_lock_take },
+  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 49), (void *)_cffi_d_memory_grow },
+  { "memory_new", (void *)_cffi_f_memory_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 25), (void *)_cffi_d_memory_new },
+  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 149), (void *)_cffi_d_memory_watch },
+  { "start_detached", (void *)_cffi_f_start_detached, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_start_detached },
+  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 146), (void *)_cffi_d_store_delete },
+  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 60), (void *)_cffi_d_store_instantiate },
+  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 117), (void *)_cffi_d_store_new },
+  { "store_serve", (void *)_cffi_f_store_serve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 154), (void *)_cffi_d_store_serve },
+  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 133), (void *)_cffi_d_store_slots },
+  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 94), (void *)_cffi_d_table_get },
+  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 49), (void *)_cffi_d_table_grow },
+  { "table_new", (void *)_cffi_f_table_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 19), (void *)_cffi_d_table_new },
+  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 54), (void *)_cffi_d_table_set },
+  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 125), (void *)_cffi_d_table_size },
+  { "tag_new", (void *)_cffi_f_tag_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 8), (void *)_cffi_d_tag_new },
+  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 167), (void *)_cffi_d_wasm_byte_vec_delete },
+  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 170), (void *)_cffi_d_wasm_engine_delete },
+  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 122), (void *)_cffi_d_wasm_frame_func_index },
+  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 114), (void *)_cffi_d_wasm_frame_module_offset },
+  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 176), (void *)_cffi_d_wasm_frame_vec_delete },
+  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 179), (void *)_cffi_d_wasm_trap_delete },
+  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 182), (void *)_cffi_d_wasm_trap_message },
+  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 186), (void *)_cffi_d_wasm_trap_trace },
+  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 173), (void *)_cffi_d_wasmtime_engine_increment_epoch },
+  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 190), (void *)_cffi_d_wasmtime_error_delete },
+  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 193), (void *)_cffi_d_wasmtime_error_message },
+  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 197), (void *)_cffi_d_wasmtime_error_wasm_trace },
+  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 201), (void *)_cffi_d_wasmtime_exnref_unroot },
+  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 207), (void *)_cffi_d_wasmtime_frame_module_name },
+  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 204), (void *)_cffi_d_wasmtime_module_delete },
+  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 224), (void *)_cffi_d_wasmtime_module_deserialize },
+  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 219), (void *)_cffi_d_wasmtime_module_deserialize_file },
+  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 224), (void *)_cffi_d_wasmtime_module_new },
+  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 230), (void *)_cffi_d_wasmtime_module_serialize },
+  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 72), (void *)_cffi_d_wasmtime_trap_code },
+  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 214), (void *)_cffi_d_wasmtime_wat2wasm },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
   { "size", offsetof(wasm_byte_vec_t, size),
             sizeof(((wasm_byte_vec_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 28) },
+            _CFFI_OP(_CFFI_OP_NOOP, 36) },
   { "data", offsetof(wasm_byte_vec_t, data),
             sizeof(((wasm_byte_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 82) },
+            _CFFI_OP(_CFFI_OP_NOOP, 90) },
   { "size", offsetof(wasm_frame_vec_t, size),
             sizeof(((wasm_frame_vec_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 28) },
+            _CFFI_OP(_CFFI_OP_NOOP, 36) },
   { "data", offsetof(wasm_frame_vec_t, data),
             sizeof(((wasm_frame_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 238) },
+            _CFFI_OP(_CFFI_OP_NOOP, 247) },
   { "generation", offsetof(memory_view_t, generation),
                   sizeof(((memory_view_t *)0)->generation),
-                  _CFFI_OP(_CFFI_OP_NOOP, 19) },
+                  _CFFI_OP(_CFFI_OP_NOOP, 27) },
   { "base", offsetof(memory_view_t, base),
             sizeof(((memory_view_t *)0)->base),
-            _CFFI_OP(_CFFI_OP_NOOP, 66) },
+            _CFFI_OP(_CFFI_OP_NOOP, 74) },
   { "size", offsetof(memory_view_t, size),
             sizeof(((memory_view_t *)0)->size),
-            _CFFI_OP(_CFFI_OP_NOOP, 28) },
+            _CFFI_OP(_CFFI_OP_NOOP, 36) },
   { "trap", offsetof(store_t, trap),
             sizeof(((store_t *)0)->trap),
-            _CFFI_OP(_CFFI_OP_NOOP, 172) },
+            _CFFI_OP(_CFFI_OP_NOOP, 180) },
   { "error", offsetof(store_t, error),
              sizeof(((store_t *)0)->error),
-             _CFFI_OP(_CFFI_OP_NOOP, 183) },
+             _CFFI_OP(_CFFI_OP_NOOP, 191) },
   { "expired", offsetof(store_t, expired),
                sizeof(((store_t *)0)->expired),
-               _CFFI_OP(_CFFI_OP_NOOP, 8) },
+               _CFFI_OP(_CFFI_OP_NOOP, 16) },
   { "depth", offsetof(store_t, depth),
              sizeof(((store_t *)0)->depth),
-             _CFFI_OP(_CFFI_OP_NOOP, 228) },
+             _CFFI_OP(_CFFI_OP_NOOP, 2) },
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$declaration_t", 226, 0,
+  { "$declaration_t", 234, 0,
     sizeof(declaration_t), offsetof(struct _cffi_align_typedef_declaration_t, y), 0, 0 },
-  { "$wasm_byte_vec_t", 235, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_byte_vec_t", 244, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_byte_vec_t), offsetof(struct _cffi_align_typedef_wasm_byte_vec_t, y), 0, 2 },
-  { "$wasm_frame_vec_t", 241, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_frame_vec_t", 250, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_frame_vec_t), offsetof(struct _cffi_align_typedef_wasm_frame_vec_t, y), 2, 2 },
-  { "$wasmtime_exnref_t", 246, 0,
+  { "$wasmtime_exnref_t", 255, 0,
     sizeof(wasmtime_exnref_t), offsetof(struct _cffi_align_typedef_wasmtime_exnref_t, y), 4, 0 },
-  { "$wasmtime_extern_t", 247, 0,
+  { "$wasmtime_extern_t", 256, 0,
     sizeof(wasmtime_extern_t), offsetof(struct _cffi_align_typedef_wasmtime_extern_t, y), 4, 0 },
-  { "$wasmtime_instance_t", 248, 0,
+  { "$wasmtime_instance_t", 257, 0,
     sizeof(wasmtime_instance_t), offsetof(struct _cffi_align_typedef_wasmtime_instance_t, y), 4, 0 },
-  { "$wasmtime_tag_t", 250, 0,
+  { "$wasmtime_tag_t", 259, 0,
     sizeof(wasmtime_tag_t), offsetof(struct _cffi_align_typedef_wasmtime_tag_t, y), 4, 0 },
-  { "memory_view", 229, 0,
+  { "memory_view", 238, 0,
     sizeof(memory_view_t), offsetof(struct _cffi_align__memory_view_t, y), 4, 3 },
-  { "store", 230, 0,
+  { "store", 239, 0,
     sizeof(store_t), offsetof(struct _cffi_align__store_t, y), 7, 4 },
-  { "wasm_config_t", 236, _CFFI_F_OPAQUE,
+  { "wasm_config_t", 245, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_engine_t", 237, _CFFI_F_OPAQUE,
+  { "wasm_engine_t", 246, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_frame_t", 240, _CFFI_F_OPAQUE,
+  { "wasm_frame_t", 249, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_functype_t", 242, _CFFI_F_OPAQUE,
+  { "wasm_functype_t", 251, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_trap_t", 243, _CFFI_F_OPAQUE,
+  { "wasm_trap_t", 252, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_context", 244, _CFFI_F_OPAQUE,
+  { "wasmtime_context", 253, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_error", 245, _CFFI_F_OPAQUE,
+  { "wasmtime_error", 254, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_module", 249, _CFFI_F_OPAQUE,
+  { "wasmtime_module", 258, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 227, _cffi_prim_int(4, 0),
+  { "$1", 235, _cffi_prim_int(4, 0),
     "EXTERN_FUNC,EXTERN_GLOBAL,EXTERN_TABLE,EXTERN_MEMORY,EXTERN_TAG" },
+  { "$2", 236, _cffi_prim_int(4, 0),
+    "OPTIMISING,LINEAR,BASELINE" },
+  { "$3", 237, _cffi_prim_int(4, 0),
+    "HAS_BASELINE" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "declaration_t", 226 },
-  { "memory_view_t", 229 },
-  { "store_t", 230 },
-  { "wasm_byte_vec_t", 235 },
-  { "wasm_config_t", 236 },
-  { "wasm_engine_t", 237 },
-  { "wasm_frame_t", 240 },
-  { "wasm_frame_vec_t", 241 },
-  { "wasm_functype_t", 242 },
-  { "wasm_trap_t", 243 },
-  { "wasmtime_context_t", 244 },
-  { "wasmtime_error_t", 245 },
-  { "wasmtime_exnref_t", 246 },
-  { "wasmtime_extern_t", 247 },
-  { "wasmtime_instance_t", 248 },
-  { "wasmtime_module_t", 249 },
-  { "wasmtime_tag_t", 250 },
+  { "declaration_t", 234 },
+  { "memory_view_t", 238 },
+  { "store_t", 239 },
+  { "wasm_byte_vec_t", 244 },
+  { "wasm_config_t", 245 },
+  { "wasm_engine_t", 246 },
+  { "wasm_frame_t", 249 },
+  { "wasm_frame_vec_t", 250 },
+  { "wasm_functype_t", 251 },
+  { "wasm_trap_t", 252 },
+  { "wasmtime_context_t", 253 },
+  { "wasmtime_error_t", 254 },
+  { "wasmtime_exnref_t", 255 },
+  { "wasmtime_extern_t", 256 },
+  { "wasmtime_instance_t", 257 },
+  { "wasmtime_module_t", 258 },
+  { "wasmtime_tag_t", 259 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -4712,12 +4872,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  62,  /* num_globals */
+  68,  /* num_globals */
   17,  /* num_struct_unions */
-  1,  /* num_enums */
+  3,  /* num_enums */
   17,  /* num_typenames */
   NULL,  /* no includes */
-  251,  /* num_types */
+  260,  /* num_types */
   1,  /* flags */
 };
 

@@ -30,6 +30,8 @@ VARIABLE = "COMPAT_CACHE_DIR"
 ARTEFACTS = (".cwasm", ".wasm")
 """Machine code, and the binaries of modules that were given as text."""
 SEAL = ".seal"
+REPORT = ".report"
+"""What became of the process that optimises an artefact (compat/engine/tiers.py)."""
 RECORD = ".launch"
 """How the launcher is to run a program (compat/cli/launch.py)."""
 TEMPORARY = ".tmp"
@@ -89,6 +91,14 @@ def put(name: str, artefact: bytes | memoryview) -> None:
     _seal(path, _digest(artefact))
 
 
+def remove(name: str) -> None:
+    """Delete the artefact of that name, if it is there. Raises OSError."""
+    path = os.path.join(directory(), name)
+    for part in (path + SEAL, path):
+        if os.path.exists(part):
+            os.unlink(part)
+
+
 def entries() -> Iterator[Entry]:
     """What is there, in no order."""
     for item in _files(ARTEFACTS):
@@ -104,7 +114,7 @@ def size() -> int:
 def clean() -> tuple[int, int]:
     """Delete all that was written here; how many artefacts that were, and their bytes. Raises OSError."""
     found = list(entries())
-    for item in _files((*ARTEFACTS, SEAL, RECORD, TEMPORARY)):
+    for item in _files((*ARTEFACTS, SEAL, REPORT, RECORD, TEMPORARY)):
         os.unlink(item.path)
     return len(found), sum(entry.size for entry in found)
 
@@ -135,8 +145,7 @@ def _seal(path: str, digest: str) -> None:
 
 def write(path: str, content: bytes | memoryview) -> None:
     """Write a file of the cache: all of it, or none. Raises OSError."""
-    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}{TEMPORARY}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    temporary, descriptor = _temporary(path)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
@@ -144,6 +153,23 @@ def write(path: str, content: bytes | memoryview) -> None:
     except OSError:
         os.unlink(temporary)
         raise
+
+
+def unnamed(content: bytes) -> int:
+    """A descriptor from which another process can read the content. On POSIX only. Raises OSError."""
+    temporary, descriptor = _temporary(os.path.join(directory(), "input"))
+    os.unlink(temporary)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _temporary(path: str) -> tuple[str, int]:
+    """A new file beside `path`: its path and a descriptor."""
+    temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}{TEMPORARY}"
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return temporary, os.open(temporary, flags, 0o600)
 
 
 def _digest(content: bytes | memoryview) -> str:

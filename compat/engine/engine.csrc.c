@@ -7,6 +7,7 @@
 
 #include "../native/native.h"
 #include "../native/shared_library.h"
+#include "background.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -100,11 +101,13 @@ typedef void (*finalizer_t)(void *);
 
 #define API \
     X(wasm_config_t *, wasm_config_new, (void), ()) \
+    SETTING(async_stack_size, uint64_t) \
     SETTING(cranelift_regalloc_algorithm, uint8_t) \
     SETTING(epoch_interruption, bool) \
     SETTING(gc_support, bool) \
     SETTING(max_wasm_stack, size_t) \
     SETTING(shared_memory, bool) \
+    SETTING(strategy, uint8_t) \
     SETTING(wasm_bulk_memory, bool) \
     SETTING(wasm_custom_page_sizes, bool) \
     SETTING(wasm_exceptions, bool) \
@@ -259,25 +262,51 @@ static int library_patch(void)
 /* ---- Engine -------------------------------------------------------------------------------------------------- */
 
 /* Guests recurse as deeply as under a browser (about 1 MiB), which leaves room for the host's frames below the 2 MiB
- * that a Windows thread has. It must not exceed the engine's stack size for asynchronous calls, which is 2 MiB. */
+ * that a Windows thread has. The baseline compiler's frames are up to three times as large. */
 #define GUEST_STACK (1024 * 1024)
+#define BASELINE_STACK (4 * GUEST_STACK)
 
 enum { REGALLOC_BACKTRACKING, REGALLOC_SINGLE_PASS };
+enum { STRATEGY_CRANELIFT = 1, STRATEGY_WINCH };
+
+/* Which compiler an engine has. */
+enum {
+    OPTIMISING,
+    /* For compiling only: registers are allocated in one pass, which makes slower code in a time that does not explode
+     * with the size of a function. */
+    LINEAR,
+    /* All is done in one pass: a tenth of the time, for code that takes about twice as long. */
+    BASELINE,
+};
+
+/* Where the baseline compiler is known to compile all that the bridge needs. Elsewhere, to ask for it ends the process. */
+#if defined __x86_64__ && !defined _WIN32
+enum { HAS_BASELINE = 1 };
+#else
+enum { HAS_BASELINE = 0 };
+#endif
+
+static size_t guest_stack(int compiler)
+{
+    size_t half = thread_stack() / 2;
+    return compiler != BASELINE || half < GUEST_STACK ? GUEST_STACK : half < BASELINE_STACK ? half : BASELINE_STACK;
+}
 
 /* `interruptible` compiles a check of the time limit into loops and calls, at a cost of some per cent.
  *
  * Exceptions are for the bridge, which shares a store, and so an engine, with the guest; they need the collector, but
  * not the GC proposal. What no legacy compiler emits is off. A memory keeps the default reservation of 4 GiB of
- * addresses, so that its base does not move when it grows.
- *
- * `linear` is for compiling only: registers are allocated in one pass, which makes slower code in a time that does not
- * explode with the size of a function. */
-static wasm_engine_t *engine_new(bool interruptible, bool linear)
+ * addresses, so that its base does not move when it grows. */
+static wasm_engine_t *engine_new(bool interruptible, int compiler)
 {
     wasm_config_t *config = wasm_config_new();
-    wasmtime_config_cranelift_regalloc_algorithm_set(config, linear ? REGALLOC_SINGLE_PASS : REGALLOC_BACKTRACKING);
+    wasmtime_config_strategy_set(config, compiler == BASELINE ? STRATEGY_WINCH : STRATEGY_CRANELIFT);
+    wasmtime_config_cranelift_regalloc_algorithm_set(
+        config, compiler == LINEAR ? REGALLOC_SINGLE_PASS : REGALLOC_BACKTRACKING);
     wasmtime_config_epoch_interruption_set(config, interruptible);
-    wasmtime_config_max_wasm_stack_set(config, GUEST_STACK);
+    wasmtime_config_max_wasm_stack_set(config, guest_stack(compiler));
+    // Nothing here is asynchronous, but the engine refuses a stack that is larger than that of such calls.
+    wasmtime_config_async_stack_size_set(config, guest_stack(compiler) + GUEST_STACK);
     wasmtime_config_gc_support_set(config, true);
     wasmtime_config_wasm_exceptions_set(config, true);
     wasmtime_config_wasm_bulk_memory_set(config, true);

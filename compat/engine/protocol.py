@@ -167,10 +167,16 @@ class Engine(Protocol):
     version: str
     interruptible: bool
     """Whether its stores can have a time limit."""
+    baseline: bool
+    """Whether it compiles quickly rather than well."""
 
-    def compile(self, module: Module, on_slow: Callable[[], None] | None = None) -> CompiledModule:
-        """Compile, or map from the on-disk cache. `on_slow` is called once, by another thread, after a second.
+    def kept(self, module: Module) -> CompiledModule | None:
+        """Map from the on-disk cache, if it is there."""
 
+    def compile(self, module: Module, on_slow: Callable[[int | None], None] | None = None) -> CompiledModule:
+        """Compile, or map from the on-disk cache.
+
+        `on_slow` is called by another thread with the seconds that it has taken, every second, and at last with None.
         Raises MalformedModule for a module that is not valid, Unsupported for one that the engine cannot take.
         """
 

@@ -39,9 +39,10 @@ def linked(
     epoch: Epoch = MIDDLE,
     glue: Glue | None = None,
     memory_limit: int | None = None,
+    baseline: bool = False,
 ) -> Iterator[EmscriptenGuest]:
     """The guest of a program, in text or binary. An import that no row answers fails here, not when it is called."""
-    engine = default_engine()
+    engine = default_engine(baseline=baseline)
     module = read(engine.assemble(program) if isinstance(program, str) else program)
     found = detection(module, layout=layout, epoch=epoch, glue=glue)
     plan = make_plan(found, TABLES)
@@ -52,7 +53,12 @@ def linked(
         bridge = make_bridge(found, plan.bindings)
         # The tests are of the rows' bodies in Python; those in C have tests of their own.
         linkage = Linkage(
-            engine, module, dict(enumerate(plan.bindings)), bridge, direct_calls=plan.direct_calls, native=False
+            engine,
+            engine.compile(module),
+            dict(enumerate(plan.bindings)),
+            bridge,
+            direct_calls=plan.direct_calls,
+            native=False,
         )
         Linker(engine, store, guest, abi_for(found.abi), found, {}).link(linkage)
         yield guest

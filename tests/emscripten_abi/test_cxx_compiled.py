@@ -11,6 +11,7 @@ import compat
 from compat.abi.guest import Value
 from compat.emscripten_abi import EmscriptenGuest
 from compat.errors import Abort
+from tests.compilers import COMPILERS
 from tests.emscripten_abi.linking import PROGRAMS, linked
 
 
@@ -24,15 +25,15 @@ def log(guest: EmscriptenGuest) -> str:
     return guest.memory.cstring(int(guest.call("_take_log") or 0)).decode()
 
 
-@pytest.fixture
-def exceptions() -> Iterator[EmscriptenGuest]:
-    with linked((PROGRAMS / "cxx/exceptions.wasm").read_bytes()) as guest:
+@pytest.fixture(params=COMPILERS)
+def exceptions(request: pytest.FixtureRequest) -> Iterator[EmscriptenGuest]:
+    with linked((PROGRAMS / "cxx/exceptions.wasm").read_bytes(), baseline=request.param) as guest:
         yield guest
 
 
-@pytest.fixture
-def jumps() -> Iterator[EmscriptenGuest]:
-    with linked((PROGRAMS / "cxx/jumps.wasm").read_bytes()) as guest:
+@pytest.fixture(params=COMPILERS)
+def jumps(request: pytest.FixtureRequest) -> Iterator[EmscriptenGuest]:
+    with linked((PROGRAMS / "cxx/jumps.wasm").read_bytes(), baseline=request.param) as guest:
         yield guest
 
 

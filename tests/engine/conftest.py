@@ -10,6 +10,7 @@ from compat.engine.protocol import Extern, HostBody, Instance, StoreLimits
 from compat.engine.store import WasmtimeStore
 from compat.engine.wasmtime import WasmtimeEngine
 from compat.wasm.model import FuncType
+from tests.compilers import COMPILERS
 
 Guest = Callable[..., Instance]
 
@@ -26,14 +27,14 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         os.environ["COMPAT_CACHE_DIR"] = before
 
 
-@pytest.fixture(scope="session")
-def engine() -> WasmtimeEngine:
-    return WasmtimeEngine()
+@pytest.fixture(scope="session", params=COMPILERS)
+def engine(request: pytest.FixtureRequest) -> WasmtimeEngine:
+    return WasmtimeEngine(baseline=request.param)
 
 
-@pytest.fixture(scope="session")
-def interruptible() -> WasmtimeEngine:
-    return WasmtimeEngine(interruptible=True)
+@pytest.fixture(scope="session", params=COMPILERS)
+def interruptible(request: pytest.FixtureRequest) -> WasmtimeEngine:
+    return WasmtimeEngine(interruptible=True, baseline=request.param)
 
 
 @pytest.fixture

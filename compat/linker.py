@@ -226,9 +226,10 @@ class Linker:
                 self.table = self._store.table(declared)
                 return self.table
             case GlobalType():
-                if binding.row is None or binding.row.body is None:
+                value = binding.row.declared().body if binding.row else None
+                if value is None:
                     raise Unsupported(f"{binding.problem}: a global has no call that could fail later")
-                return self._store.global_(declared, binding.row.body(self._guest))
+                return self._store.global_(declared, value(self._guest))
         raise Unsupported(f"{binding.item.module}.{binding.name} is a {binding.item.kind.value}, which no ABI provides")
 
     def _body(self, binding: Binding) -> HostBody:

@@ -9,7 +9,7 @@ from compat.abi.bind import direct_type, row_type
 from compat.abi.binding import Binding, Bridge
 from compat.abi.guest import Guest, Value
 from compat.abi.memory import Memory
-from compat.abi.row import FULL, Row, Serves, Tables
+from compat.abi.row import FULL, Row, Rows, Serves, Tables
 from compat.detect.facts import PROVIDED
 from compat.detect.model import AbiName, Detection
 from compat.errors import Unsupported
@@ -20,7 +20,7 @@ from compat.wasm.model import FuncType, Import, Kind, Module
 class Abi(NamedTuple):
     """What a session needs of an ABI."""
 
-    tables: Tables
+    tables: Rows
     guest: Callable[[Process, Detection], Guest]
     bridge: Callable[[Detection, Sequence[Binding], Module | None], Bridge | None]
     """The module to link between guest and host, where the ABI answers calls in WebAssembly; the last argument is the
@@ -34,7 +34,7 @@ class Abi(NamedTuple):
     """Whether it can make HTTP requests by itself."""
     makes_sockets: bool = False
     """Whether a program can make sockets."""
-    scripting_tables: Callable[[], Tables] | None = None
+    scripting_tables: Callable[[], Rows] | None = None
     """The tables for a program whose own JavaScript may run; None for an ABI that has none."""
 
 
@@ -52,12 +52,12 @@ def abi_for(name: AbiName) -> Abi:
         from compat import emscripten_abi
 
         return Abi(
-            emscripten_abi.TABLES,
+            emscripten_abi.rows(),
             emscripten_abi.EmscriptenGuest,
             emscripten_abi.make_bridge,
             emscripten_abi.entry_types,
             makes_sockets=True,
-            scripting_tables=emscripten_abi.scripting_tables,
+            scripting_tables=emscripten_abi.scripting_rows,
         )
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1
@@ -111,7 +111,7 @@ HostFunction = Callable[..., Value | None]
 """A host function of the caller's own: it gets the guest's Memory, and the numbers that the guest passes."""
 
 
-def make_plan(detection: Detection, tables: Tables, own: Mapping[str, HostFunction] | None = None) -> Plan:
+def make_plan(detection: Detection, tables: Rows, own: Mapping[str, HostFunction] | None = None) -> Plan:
     """Bind every import of the module, under its name in clear.
 
     `own` are host functions by `module.name`; they go before what the ABI has. Raises Unsupported for one that the
@@ -132,7 +132,7 @@ def make_plan(detection: Detection, tables: Tables, own: Mapping[str, HostFuncti
     return Plan(bindings)
 
 
-def _unnamed(item: Import, detection: Detection, tables: Tables, own: Mapping[str, HostFunction]) -> Binding:
+def _unnamed(item: Import, detection: Detection, tables: Rows, own: Mapping[str, HostFunction]) -> Binding:
     """Bind an import whose name Closure has lost. What its glue's function does may be known all the same."""
     value = detection.glue.import_constants.get(item.name)
     if value is not None and isinstance(item.type, FuncType) and f"env.{item.name}" not in own:
@@ -159,7 +159,7 @@ def _symbol(name: str) -> str:
     return name.removeprefix("fp$").rpartition("$")[0] if name.startswith("fp$") else name
 
 
-def bind_import(item: Import, name: str, tables: Tables, own: Mapping[str, HostFunction]) -> Binding:
+def bind_import(item: Import, name: str, tables: Rows, own: Mapping[str, HostFunction]) -> Binding:
     """Bind one import, whose name in clear is `name`."""
     if item.kind not in (Kind.FUNC, Kind.GLOBAL):
         return Binding(item, name, None)

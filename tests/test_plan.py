@@ -6,7 +6,7 @@ import pytest
 
 from compat.abi.row import Level
 from compat.detect.model import AbiName, Detection, Glue
-from compat.emscripten_abi import TABLES
+from compat.emscripten_abi.tables import TABLES
 from compat.errors import Unsupported
 from compat.plan import RUNNABLE, Abi, abi_for, check_entries, make_plan
 from compat.wasm.model import Export, FuncType, GlobalType, Import, Kind, Limits, MemoryType, Module, ValType

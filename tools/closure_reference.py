@@ -25,7 +25,7 @@ from typing import Any
 from compat.abi.bind import row_type
 from compat.abi.row import PLACEHOLDERS, Serves
 from compat.detect import bodies, javascript
-from compat.emscripten_abi import TABLES
+from compat.emscripten_abi.tables import TABLES
 
 RELEASES = ("1.38.28", "1.38.33", "1.38.43", "1.39.0", "1.39.4")
 """Of those that minify the names of imports, one for each form that the library had."""

@@ -13,9 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import abi_index
 import wasi_numbers
 import wasi_types
 
+from compat import emscripten_abi
+from compat.emscripten_abi.tables import TABLES
 from compat.wasi_p1 import witx
 
 ROOT = Path(__file__).parent.parent
@@ -59,6 +62,7 @@ FILES = {
     ENGINE / "_engine.c": engine_c,
     JAVASCRIPT / "_javascript.c": javascript_c,
     NATIVE / "_native.c": native_c,
+    Path(emscripten_abi.INDEX): lambda: abi_index.render(TABLES),
     NATIVE / "wasi_numbers.h": lambda: wasi_numbers.render(preview1()),
     witx.HERE / "types.py": lambda: wasi_types.render(preview1()),
 }

@@ -43,11 +43,11 @@ class _Parameter(NamedTuple):
 
 def row_type(row: Row) -> str | None:
     """The signature of a row, as `str(FuncType)` writes it; None for a row that takes whatever is declared."""
-    if row.serves is not Serves.PYTHON:
-        return row.type
-    assert row.body is not None
     if row.varargs:
         return "i(ii)"
+    if row.where or row.serves is not Serves.PYTHON:
+        return row.type
+    assert row.body is not None
     if row.body.__code__.co_flags & _VARARGS:
         return None
     params = "".join(parameter.kind.slots for parameter in _parameters(row.body) if parameter.kind)
@@ -57,8 +57,10 @@ def row_type(row: Row) -> str | None:
     return f"{'i' if row.returns_errno else kind_of(result).slots}({params})"
 
 
-def direct_type(row: Row) -> str:
+def direct_type(row: Row) -> str | None:
     """The signature of a `varargs` row for a guest with direct calls."""
+    if row.where:
+        return row.type
     assert row.body is not None
     return f"i({'i' * (_slots(row.body).size // 4)})"
 
@@ -70,6 +72,7 @@ def _slots(body: Callable[..., Any]) -> Packer:
 
 def bind(row: Row, guest: Guest, import_name: str, sig: str = "") -> Callable[..., Value | None]:
     """The host function for an import that `row` answers; `sig` is what stood for `{sig}` in its name."""
+    row = row.declared()
     assert row.body is not None
     scope: dict[str, Any] = {"guest": guest, "SysError": SysError, "failed": _failure(row, guest, import_name)}
     scope["body"] = _traced(row.body, import_name, guest.trace) if guest.trace else row.body

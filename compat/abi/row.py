@@ -7,7 +7,7 @@ into the guest's bridge module (`inline`), or, for an imported global, by a numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from itertools import chain
 
@@ -74,9 +74,22 @@ class Row(NamedTuple):
     returns_errno: bool = False
     """The result is an error number; a body that returns has succeeded (WASI)."""
     type: str | None = None
-    """The signature of a row that WebAssembly answers, as `str(FuncType)` writes it; None for whatever is declared."""
+    """The signature of a row that WebAssembly answers, as `str(FuncType)` writes it; None for whatever is declared.
+
+    Of a row out of an index it is what `compat.abi.bind` finds out of others: `row_type`; for `varargs`, `direct_type`.
+    """
     native: str = ""
     """The function in C that serves the frequent case of a row that Python answers (`compat.native`)."""
+    where: str = ""
+    """Of a row out of an index (`compat.abi.index`): the table that declares it, as `module:name`."""
+
+    def declared(self) -> Row:
+        """The row as it was declared, with its body: for one out of an index, its module is imported now."""
+        if not self.where:
+            return self
+        from compat.abi.index import declared  # not above: there may be no index
+
+        return declared(self)
 
     @property
     def doc(self) -> str:
@@ -167,26 +180,16 @@ class Table:
         self.absences |= dict.fromkeys(names, note)
 
 
-class Tables:
-    """Every table of one ABI, for look-up by import."""
+class Rows:
+    """The rows of one ABI, for look-up by import."""
 
-    def __init__(self, *tables: Table) -> None:
-        self.tables = tables
-        self._exact: dict[tuple[str, str], list[Row]] = {}
-        self._families: list[tuple[str, str, Row]] = []
-        """Families, each with what stands before and after the `{sig}` of its name."""
-        for table in tables:
-            families = (name for name in table.absences if "{" in name)
-            for row in (*table.rows, *map(table.absence, families)):
-                placeholder = next((text for text in PLACEHOLDERS if text in row.name), None)
-                if placeholder:
-                    before, _, after = row.name.partition(placeholder)
-                    self._families.append((before, after, row))
-                else:
-                    self._exact.setdefault((row.module, row.name), []).append(row)
+    def named(self, module: str, name: str) -> list[Row]:
+        """The rows of just this name, which may stand for a family."""
+        raise NotImplementedError
 
-    def __iter__(self) -> Iterator[Row]:
-        return chain.from_iterable(self.tables)
+    def families(self) -> Sequence[Row]:
+        """The rows that stand for many names."""
+        raise NotImplementedError
 
     def find(self, module: str, name: str) -> list[tuple[Row, str]]:
         """The rows for an import, each with what stood for `{sig}` in its name ('' where nothing did).
@@ -194,15 +197,13 @@ class Tables:
         There is more than one where releases gave one name different types, and none where the name is unknown. A row
         for just this name goes before a family's, and of families the one goes first that tells more of the name.
         """
-        exact = self._exact.get((module, name))
+        exact = self.named(module, name)
         if exact:
             return [(row, "") for row in exact]
-        for table in self.tables:
-            if table.module == module and name in table.absences:
-                return [(table.absence(name), "")]
         found: list[tuple[Row, str]] = []
         told = 0
-        for before, after, row in self._families:
+        for row in self.families():
+            before, _, after = row.name.partition(next(filter(row.name.__contains__, PLACEHOLDERS)))
             sig = name.removeprefix(before).removesuffix(after)
             if row.module == module and name == before + sig + after and (sig.isalnum() or not sig or NAME in row.name):
                 if len(before + after) > told:
@@ -210,3 +211,31 @@ class Tables:
                 if len(before + after) == told:
                     found.append((row, sig))
         return found
+
+
+class Tables(Rows):
+    """Every table of one ABI."""
+
+    def __init__(self, *tables: Table) -> None:
+        self.tables = tables
+        self._exact: dict[tuple[str, str], list[Row]] = {}
+        self._families: list[Row] = []
+        for table in tables:
+            families = (name for name in table.absences if "{" in name)
+            for row in (*table.rows, *map(table.absence, families)):
+                if any(text in row.name for text in PLACEHOLDERS):
+                    self._families.append(row)
+                else:
+                    self._exact.setdefault((row.module, row.name), []).append(row)
+
+    def __iter__(self) -> Iterator[Row]:
+        return chain.from_iterable(self.tables)
+
+    def named(self, module: str, name: str) -> list[Row]:
+        exact = self._exact.get((module, name))
+        if exact:
+            return exact
+        return [table.absence(name) for table in self.tables if table.module == module and name in table.absences][:1]
+
+    def families(self) -> Sequence[Row]:
+        return self._families

@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-_TABLES = {"emscripten": "compat.emscripten_abi", "wasi": "compat.wasi_p1"}
+_TABLES = {"emscripten": "compat.emscripten_abi.tables", "wasi": "compat.wasi_p1"}
 
 
 def _rows(abi: str) -> list[Row]:

@@ -149,12 +149,13 @@ def make_bridge(detection: Detection, bindings: Iterable[Binding], side: Module 
     for bound in bindings:
         row, item = bound.row, bound.item
         if row and row.serves is Serves.BRIDGE and item not in answers:
-            assert row.body is not None
+            write = row.declared().body
+            assert write is not None
             assert isinstance(item.type, FuncType)
             if not _WORDS.keys() >= {*item.type.params, *item.type.results}:
                 raise Unsupported(f"{item.module}.{bound.name} is declared as {item.type}: nothing in the ABI is")
             name = f"{item.module}.{bound.name}"
-            body = row.body(Writer(parts, item.type, bound.sig))
+            body = write(Writer(parts, item.type, bound.sig))
             functions.append(f'(func ${name} (export "{name}") {_signature(item.type)}\n    {body.strip()})')
             answers[item] = name
     if not functions:

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from compat.detect.model import AbiName, Detection, Epoch, Glue, Layout, Release
-from compat.emscripten_abi import TABLES, EmscriptenGuest, make_bridge
+from compat.emscripten_abi import EmscriptenGuest, make_bridge
+from compat.emscripten_abi.tables import TABLES
 from compat.engine import default_engine
 from compat.engine.protocol import StoreLimits
 from compat.kernel.process import Process

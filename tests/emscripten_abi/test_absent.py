@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from compat.abi.row import Level
-from compat.emscripten_abi import TABLES, absent
+from compat.emscripten_abi import absent
+from compat.emscripten_abi.tables import TABLES
 
 
 def test_what_is_absent_has_a_reason_and_no_other_row() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from compat.abi.binding import Bridge
 from compat.detect.model import Glue
-from compat.emscripten_abi import TABLES, exceptions, make_bridge
+from compat.emscripten_abi import exceptions, make_bridge
+from compat.emscripten_abi.tables import TABLES
 from compat.engine import default_engine
 from compat.errors import Unsupported
 from compat.plan import make_plan

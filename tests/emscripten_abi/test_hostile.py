@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from compat.abi.bind import bind, row_type
 from compat.abi.guest import Exit, KeepAlive
 from compat.abi.row import Row, Serves
-from compat.emscripten_abi import TABLES
+from compat.emscripten_abi.tables import TABLES
 from compat.errors import CompatError
 from compat.kernel.files import OpenFlags
 

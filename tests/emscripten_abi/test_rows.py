@@ -13,7 +13,7 @@ import compat
 from compat.abi.bind import row_type
 from compat.abi.row import FULL, Row, Serves
 from compat.detect.model import Release
-from compat.emscripten_abi import TABLES
+from compat.emscripten_abi.tables import TABLES
 from tests.calls import Case, case, play
 from tests.conftest import Build
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from compat.abi.bind import row_type
 from compat.abi.row import Level, Serves
-from compat.emscripten_abi import TABLES
+from compat.emscripten_abi.tables import TABLES
 
 
 def test_no_name_has_two_rows_of_the_same_type() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import compat
 from compat.abi.row import Row, Serves
-from compat.emscripten_abi import TABLES
+from compat.emscripten_abi.tables import TABLES
 from compat.wasm.model import FuncType, ValType
 from tests.conftest import Build
 from tests.programs import emscripten

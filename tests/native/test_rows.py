@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compat import emscripten_abi, wasi_p1
+from compat import wasi_p1
 from compat.abi.bind import bind, row_type
 from compat.abi.row import Row, Tables
+from compat.emscripten_abi import tables as emscripten_tables
 from compat.engine import default_engine
 from compat.kernel.files import OpenFlags
 from compat.kernel.vfs.hostfs import MountedFile
@@ -46,11 +47,11 @@ def native_rows(tables: Tables) -> list[Row]:
     return [row for row in tables if row.native and row.native not in STANDALONE]
 
 
-WASI, EMSCRIPTEN = native_rows(wasi_p1.TABLES), native_rows(emscripten_abi.TABLES)
+WASI, EMSCRIPTEN = native_rows(wasi_p1.TABLES), native_rows(emscripten_tables.TABLES)
 
 
 def test_every_named_function_is_there() -> None:
-    for row in chain(wasi_p1.TABLES, emscripten_abi.TABLES):
+    for row in chain(wasi_p1.TABLES, emscripten_tables.TABLES):
         assert not row.native or native.function(row.native), row.name
 
 

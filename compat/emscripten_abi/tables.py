@@ -1,0 +1,103 @@
+"""Every table of the ABI. To import them all takes long: linking a program needs only the index of their rows."""
+
+from __future__ import annotations
+
+from compat.abi.row import Tables
+from compat.emscripten_abi import (
+    absent,
+    asynchronous,
+    atomics,
+    bridge,
+    coroutines,
+    cxx,
+    globals,
+    javascript,
+    mainloop,
+    math,
+    runtime,
+    setjmp,
+    wget,
+)
+from compat.emscripten_abi.embind import emval, register
+from compat.emscripten_abi.libc import atomics as libc_atomics
+from compat.emscripten_abi.libc import (
+    dynamic,
+    emscripten,
+    environment,
+    limits,
+    network,
+    processes,
+    signals,
+    threads,
+    time,
+    undefined,
+    users,
+)
+from compat.emscripten_abi.libc import files as libc_files
+from compat.emscripten_abi.syscalls import (
+    clocks,
+    directories,
+    files,
+    identity,
+    memory_maps,
+    paths,
+    polling,
+    process,
+    sockets,
+    terminals,
+    wasi,
+)
+
+TABLES = Tables(
+    runtime.env,
+    bridge.env,
+    globals.env,
+    globals.numbers,
+    cxx.env,
+    setjmp.env,
+    math.env,
+    math.js,
+    math.asm2wasm,
+    atomics.env,
+    asynchronous.env,
+    coroutines.env,
+    mainloop.env,
+    wget.env,
+    files.syscalls,
+    clocks.syscalls,
+    directories.syscalls,
+    paths.syscalls,
+    memory_maps.syscalls,
+    polling.syscalls,
+    process.syscalls,
+    identity.syscalls,
+    sockets.syscalls,
+    terminals.syscalls,
+    wasi.env,
+    libc_atomics.env,
+    dynamic.env,
+    emscripten.env,
+    environment.env,
+    libc_files.env,
+    limits.env,
+    network.env,
+    processes.env,
+    signals.env,
+    threads.env,
+    time.env,
+    undefined.env,
+    users.env,
+    javascript.env,
+    register.env,
+    emval.env,
+    *absent.TABLES,
+)
+
+
+def scripting_tables() -> Tables:
+    """The same, with what a program's own JavaScript answers."""
+    # Imported here: few programs are allowed JavaScript.
+    from compat.emscripten_abi import scripts
+
+    rest = (table for table in TABLES.tables if table is not absent.own)
+    return Tables(scripts.env, *rest, scripts.rest)

@@ -7,10 +7,10 @@ straight-line code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import Enum
 from functools import cache
 from struct import Struct as Packer
 
+from compat._enum import Enum
 from compat._typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from compat.abi.guest import Guest, Value
 from compat.abi.kinds import Kind, kind_of

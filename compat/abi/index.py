@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from _bisect import bisect_left
 from collections.abc import Sequence
-from importlib import import_module
 from itertools import chain
 
 from compat.abi.bind import direct_type, row_type
@@ -46,7 +45,7 @@ class Index(Rows):
 def declared(row: Row) -> Row:
     """The row of an index as its module declares it. Raises LookupError for an index that is not fresh."""
     module, _, name = row.where.partition(":")
-    table: Table = getattr(import_module(module), name)
+    table: Table = getattr(__import__(module, fromlist=(name,)), name)
     for candidate in table.rows:
         if candidate.name == row.name and (candidate.serves, _type(candidate)) == (row.serves, row.type):
             return candidate

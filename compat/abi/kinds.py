@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from enum import Enum
 from struct import Struct as Packer
 from struct import error as PackerError  # noqa: N812 - it is a class
 
+from compat._enum import Enum
 from compat._typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar
 from compat.kernel.errno import Errno, SysError
 

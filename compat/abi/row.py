@@ -8,9 +8,9 @@ into the guest's bridge module (`inline`), or, for an imported global, by a numb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from enum import Enum
 from itertools import chain
 
+from compat._enum import Enum
 from compat._typing import Any, NamedTuple, TypeVar
 from compat.abi.guest import Guest, Value
 from compat.kernel.errno import Errno

@@ -320,8 +320,8 @@ int main(int argc, char **argv)
     }
     char **arguments = calloc((size_t)argc + 4, sizeof *arguments);
     if (!arguments) return STATUS_OF_OURS;
-    // `-P`: modules do not come from the current directory.
-    memcpy(arguments, (char *[]){"", "-P", "-m", "compat"}, 4 * sizeof *arguments);
+    // `-P`: modules do not come from the current directory. `-m` would import what finds a module to run.
+    memcpy(arguments, (char *[]){"", "-P", "-c", "from compat.cli.main import process; process()"}, 4 * sizeof *arguments);
     memcpy(arguments + 4, argv + 1, (size_t)argc * sizeof *arguments);
     become_python(argv[0], arguments);
 }

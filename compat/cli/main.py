@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from compat._typing import NoReturn
 from compat.errors import CompatError, GuestError, Unsupported
@@ -91,8 +90,8 @@ def _command(argv: Sequence[str]) -> int:
     if command not in COMMANDS:
         sys.stderr.write(_USAGE if not command else f"compat: there is no command {command!r}\n{_USAGE}")
         return CompatError.exit_status
-    # One command's modules only: a warm run should not pay for the others.
-    status: int = import_module(f"compat.cli.{command}").main(rest)
+    # One command's modules only: a warm run should not pay for the others, nor for `importlib`.
+    status: int = __import__(f"compat.cli.{command}", fromlist=("main",)).main(rest)
     return status
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +14,12 @@ from compat.errors import Unsupported
 from compat.kernel.errno import SysError
 from compat.session import LONGEST_TIMEOUT, Mount, Options, Program, Session, parse_mount
 from compat.wasm.model import FuncType, ValType
+
+try:
+    from _signal import SIG_DFL, SIGINT, signal  # type: ignore[import-not-found]
+except ImportError:
+    # The same function, in a module that makes enumerations of all signals.
+    from signal import SIG_DFL, SIGINT, signal
 
 if TYPE_CHECKING:
     from socket import socket
@@ -78,7 +83,7 @@ def main(argv: Sequence[str]) -> int:
         trace=_write_line if "trace" in given else None,
     )
     # A guest that computes does not let Python's handler run: Ctrl-C is to end the process as it ends any program.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal(SIGINT, SIG_DFL)
     program = Program(file, options, on_slow=_say_compiling if sys.stderr.isatty() else None)
     with Session(program, arguments, options) as session:
         record = os.environ.pop(RECORD_VARIABLE, None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 
+from compat._enum import Enum
 from compat._typing import NamedTuple
 from compat.wasm.model import Kind, Module
 

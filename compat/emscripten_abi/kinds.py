@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
+from compat._enum import Enum
 from compat._typing import TYPE_CHECKING, Any, NamedTuple, cast
 from compat.abi.kinds import Kind
 from compat.emscripten_abi.structs import SmallStat, Stat, Timespec

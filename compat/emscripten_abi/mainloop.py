@@ -7,9 +7,9 @@ had as many as `Guest.frames` allows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntEnum
 from functools import partial
 
+from compat._enum import IntEnum
 from compat._typing import NoReturn
 from compat.abi.guest import KeepAlive
 from compat.abi.kinds import I32, Out, Pointer

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum, auto
 
+from compat._enum import Enum, auto
 from compat._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:

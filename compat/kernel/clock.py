@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from enum import Enum, auto
 
+from compat._enum import Enum, auto
 from compat._typing import NamedTuple
 from compat.errors import TimeLimit
 from compat.kernel.host import system

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from compat._enum import Enum, auto
 
 
 class Errno(Enum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from enum import Enum, Flag, auto
 
+from compat._enum import Enum, Flag, auto
 from compat._typing import TYPE_CHECKING
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.stat import DirEntry, InputModes, Readiness, Stat, StatFs, WindowSize

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
+from compat._enum import Enum, auto
 from compat._typing import NamedTuple
 
 BLOCK_SIZE = 4096

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
+from compat._enum import Enum
 from compat._typing import TYPE_CHECKING, Annotated
 from compat.abi.kinds import I64, U8, U16, U32, U64, Chars, Struct, Vectors
 from compat.wasi_p1.kinds import Bits

@@ -7,8 +7,8 @@ There are five differences: no `sock_accept` (nor a right to it), the numbers of
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
 
+from compat._enum import Enum
 from compat._typing import Annotated
 from compat.abi.kinds import I64, U8, U16, U32, U64, Chars, Out, Pointer, Struct
 from compat.abi.row import Row, Table

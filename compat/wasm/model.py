@@ -7,9 +7,9 @@ bytes from the start of the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from functools import cached_property
 
+from compat._enum import Enum
 from compat._typing import NamedTuple
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import pytest
 
+from compat._enum import Enum
 from compat._typing import Annotated, Any, NoReturn
 from compat.abi.bind import Signature, bind, row_type
 from compat.abi.guest import Guest, Value

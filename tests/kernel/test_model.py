@@ -176,7 +176,7 @@ class AllKinds(RuleBasedStateMachine):
     def pread(self, which: int, size: int, offset: int) -> None:
         self.on_file(which, lambda file: file.pread(size, offset))
 
-    @rule(which=st.integers(0, 1 << 20), offset=OFFSETS, whence=st.sampled_from(Whence))
+    @rule(which=st.integers(0, 1 << 20), offset=OFFSETS, whence=st.sampled_from(list(Whence)))
     def seek(self, which: int, offset: int, whence: Whence) -> None:
         self.on_file(which, lambda file: file.seek(offset, whence))
 

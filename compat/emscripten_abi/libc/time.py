@@ -5,8 +5,7 @@ The local time zone is the process clock's: UTC where the run is deterministic, 
 
 from __future__ import annotations
 
-from enum import Enum
-
+from compat._enum import Enum
 from compat.abi.kinds import F64, I32, U32, In, InOut, Out, Pointer, Text
 from compat.abi.memory import Memory
 from compat.abi.row import PARTIAL, STUB, Table

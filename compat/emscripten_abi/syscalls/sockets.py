@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
+from compat._enum import Enum
 from compat.abi.kinds import I32, Pointer
 from compat.abi.row import PARTIAL, Table
 from compat.emscripten_abi.errno import negative_errno

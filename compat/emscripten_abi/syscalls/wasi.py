@@ -7,8 +7,7 @@ Source: src/library_syscall.js and src/library_wasi.js of 1.38.44 to 1.39.20.
 
 from __future__ import annotations
 
-from enum import Enum
-
+from compat._enum import Enum
 from compat._typing import NoReturn
 from compat.abi.guest import Exit
 from compat.abi.kinds import I32, I64, U32, U64, Out, Pointer, Vectors

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from enum import Flag, auto
 
+from compat._enum import Flag, auto
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags, Whence
 from compat.kernel.stat import DirEntry, FileType, Stat, StatFs

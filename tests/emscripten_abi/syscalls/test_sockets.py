@@ -734,7 +734,7 @@ def test_descriptors_run_out(tmp_path: Path) -> None:
 
 @settings(max_examples=300)
 @given(
-    call=st.sampled_from(SocketCall),
+    call=st.sampled_from(list(SocketCall)),
     arguments=st.lists(
         st.one_of(
             st.integers(0, 8),

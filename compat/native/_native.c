@@ -620,6 +620,34 @@ static void capture_delete(capture_t *capture)
     free(capture);
 }
 
+static content_t *content_new(volume_t *volume)
+{
+    content_t *content = calloc(1, sizeof *content);
+    if (content) content->volume = volume;
+    return content;
+}
+
+static void content_delete(content_t *content)
+{
+    free(content->data);
+    free(content);
+}
+
+/* Cut, or extend with zeros. What is counted is the caller's to see to. False for want of memory. */
+static bool content_resize(content_t *content, uint64_t size)
+{
+    if (size > content->capacity || size < content->capacity / 2) {
+        uint64_t capacity = size > content->size && content->size ? size + size / 4 : size;
+        void *data = capacity <= SIZE_MAX ? realloc(content->data, capacity ? (size_t)capacity : 1) : NULL;
+        if (!data) return false;
+        content->data = data;
+        content->capacity = capacity;
+    }
+    if (size > content->size) memset(content->data + content->size, 0, (size_t)(size - content->size));
+    content->size = size;
+    return true;
+}
+
 #if defined _WIN32 || (defined __BYTE_ORDER__ && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 native_t native_function(const char *name)
 {
@@ -709,57 +737,72 @@ static void process_close(process_t *process, uint32_t fd) { process->descriptor
 /************************************************************/
 
 static void *_cffi_types[] = {
-/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // _Bool()(capture_t *, size_t)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 40), // capture_t *
+/*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 49), // _Bool()(capture_t *, size_t)
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 50), // capture_t *
 /*  2 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
 /*  3 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION, 39), // _Bool()(process_t *, uint32_t, open_file_t *)
-/*  5 */ _CFFI_OP(_CFFI_OP_POINTER, 46), // process_t *
-/*  6 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22), // uint32_t
-/*  7 */ _CFFI_OP(_CFFI_OP_POINTER, 45), // open_file_t *
-/*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/*  9 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // capture_t *()(size_t)
-/* 10 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 11 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION, 13), // int()(int, char const *, int)
-/* 13 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
-/* 14 */ _CFFI_OP(_CFFI_OP_POINTER, 42), // char const *
-/* 15 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
-/* 16 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 17 */ _CFFI_OP(_CFFI_OP_FUNCTION, 44), // native_t()(char const *)
-/* 18 */ _CFFI_OP(_CFFI_OP_NOOP, 14),
-/* 19 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 20 */ _CFFI_OP(_CFFI_OP_FUNCTION, 5), // process_t *()(void)
-/* 21 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 22 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(capture_t *)
-/* 23 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
-/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 25 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(process_t *)
-/* 26 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
-/* 27 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 28 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(process_t *, uint32_t)
-/* 29 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
-/* 30 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION, 49), // _Bool()(content_t *, uint64_t)
+/*  5 */ _CFFI_OP(_CFFI_OP_POINTER, 53), // content_t *
+/*  6 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
+/*  7 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION, 49), // _Bool()(process_t *, uint32_t, open_file_t *)
+/*  9 */ _CFFI_OP(_CFFI_OP_POINTER, 58), // process_t *
+/* 10 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22), // uint32_t
+/* 11 */ _CFFI_OP(_CFFI_OP_POINTER, 57), // open_file_t *
+/* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 13 */ _CFFI_OP(_CFFI_OP_FUNCTION, 1), // capture_t *()(size_t)
+/* 14 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 15 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 16 */ _CFFI_OP(_CFFI_OP_FUNCTION, 5), // content_t *()(volume_t *)
+/* 17 */ _CFFI_OP(_CFFI_OP_POINTER, 65), // volume_t *
+/* 18 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 19 */ _CFFI_OP(_CFFI_OP_FUNCTION, 20), // int()(int, char const *, int)
+/* 20 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
+/* 21 */ _CFFI_OP(_CFFI_OP_POINTER, 52), // char const *
+/* 22 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
+/* 23 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 24 */ _CFFI_OP(_CFFI_OP_FUNCTION, 56), // native_t()(char const *)
+/* 25 */ _CFFI_OP(_CFFI_OP_NOOP, 21),
+/* 26 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 27 */ _CFFI_OP(_CFFI_OP_FUNCTION, 9), // process_t *()(void)
+/* 28 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 29 */ _CFFI_OP(_CFFI_OP_FUNCTION, 64), // void()(capture_t *)
+/* 30 */ _CFFI_OP(_CFFI_OP_NOOP, 1),
 /* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 50), // void()(process_t *, uint32_t, uint8_t, uint64_t, uint64_t)
+/* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 64), // void()(content_t *)
 /* 33 */ _CFFI_OP(_CFFI_OP_NOOP, 5),
-/* 34 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
-/* 35 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 36 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24), // uint64_t
-/* 37 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 38 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 39 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
-/* 40 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // capture_t
-/* 41 */ _CFFI_OP(_CFFI_OP_POINTER, 42), // char *
-/* 42 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
-/* 43 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 44 */ _CFFI_OP(_CFFI_OP_POINTER, 48), // native_t
-/* 45 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // open_file_t
-/* 46 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // process_t
-/* 47 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // strings_t
-/* 48 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // struct $$native_t
-/* 49 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 20), // uint16_t
-/* 50 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 34 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 35 */ _CFFI_OP(_CFFI_OP_FUNCTION, 64), // void()(process_t *)
+/* 36 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 37 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 38 */ _CFFI_OP(_CFFI_OP_FUNCTION, 64), // void()(process_t *, uint32_t)
+/* 39 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 40 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 41 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 42 */ _CFFI_OP(_CFFI_OP_FUNCTION, 64), // void()(process_t *, uint32_t, uint8_t, uint64_t, uint64_t)
+/* 43 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 44 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
+/* 45 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 46 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 47 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 48 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 49 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1), // _Bool
+/* 50 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // capture_t
+/* 51 */ _CFFI_OP(_CFFI_OP_POINTER, 52), // char *
+/* 52 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2), // char
+/* 53 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // content_t
+/* 54 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 55 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
+/* 56 */ _CFFI_OP(_CFFI_OP_POINTER, 60), // native_t
+/* 57 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // open_file_t
+/* 58 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // process_t
+/* 59 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // strings_t
+/* 60 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // struct $$native_t
+/* 61 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 20), // uint16_t
+/* 62 */ _CFFI_OP(_CFFI_OP_POINTER, 6), // uint64_t *
+/* 63 */ _CFFI_OP(_CFFI_OP_POINTER, 45), // uint8_t *
+/* 64 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 65 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // volume_t
 };
 
 static int _cffi_const_FDFLAGS_APPEND(unsigned long long *o)
@@ -904,6 +947,128 @@ _cffi_f_capture_reserve(PyObject *self, PyObject *args)
 #  define _cffi_f_capture_reserve _cffi_d_capture_reserve
 #endif
 
+static void _cffi_d_content_delete(content_t * x0)
+{
+  content_delete(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_content_delete(PyObject *self, PyObject *arg0)
+{
+  content_t * x0;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(5), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (content_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { content_delete(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  Py_INCREF(Py_None);
+  return Py_None;
+}
+#else
+#  define _cffi_f_content_delete _cffi_d_content_delete
+#endif
+
+static content_t * _cffi_d_content_new(volume_t * x0)
+{
+  return content_new(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_content_new(PyObject *self, PyObject *arg0)
+{
+  volume_t * x0;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  content_t * result;
+  PyObject *pyresult;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(17), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (volume_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(17), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = content_new(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(5));
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_content_new _cffi_d_content_new
+#endif
+
+static _Bool _cffi_d_content_resize(content_t * x0, uint64_t x1)
+{
+  return content_resize(x0, x1);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_content_resize(PyObject *self, PyObject *args)
+{
+  content_t * x0;
+  uint64_t x1;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  _Bool result;
+  PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+
+  if (!PyArg_UnpackTuple(args, "content_resize", 2, 2, &arg0, &arg1))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(5), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (content_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x1 = _cffi_to_c_int(arg1, uint64_t);
+  if (x1 == (uint64_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = content_resize(x0, x1); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c__Bool(result);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_content_resize _cffi_d_content_resize
+#endif
+
 static native_t _cffi_d_native_function(char const * x0)
 {
   return native_function(x0);
@@ -919,10 +1084,10 @@ _cffi_f_native_function(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(14), arg0, (char **)&x0);
+      _cffi_type(21), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(14), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(21), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -934,7 +1099,7 @@ _cffi_f_native_function(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(44));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(56));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -969,10 +1134,10 @@ _cffi_f_open_beneath(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(14), arg1, (char **)&x1);
+      _cffi_type(21), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (char const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(14), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(21), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1015,10 +1180,10 @@ _cffi_f_process_close(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(5), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1055,10 +1220,10 @@ _cffi_f_process_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(5), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1103,10 +1268,10 @@ _cffi_f_process_describe(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(5), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1161,7 +1326,7 @@ _cffi_f_process_new(PyObject *self, PyObject *noarg)
 
   (void)self; /* unused */
   (void)noarg; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(5));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(9));
   return pyresult;
 }
 #else
@@ -1191,10 +1356,10 @@ _cffi_f_process_open(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(5), arg0, (char **)&x0);
+      _cffi_type(9), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (process_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(5), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1204,10 +1369,10 @@ _cffi_f_process_open(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(7), arg2, (char **)&x2);
+      _cffi_type(11), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (open_file_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(7), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(11), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1239,12 +1404,27 @@ static void _cffi_checkfld__capture_t(capture_t *p)
 struct _cffi_align__capture_t { char x; capture_t y; };
 
 _CFFI_UNUSED_FN
+static void _cffi_checkfld__content_t(content_t *p)
+{
+  /* only to generate compile-time warnings or errors */
+  (void)p;
+  { uint8_t * *tmp = &p->data; (void)tmp; }
+  (void)((p->size) | 0);  /* check that 'content_t.size' is an integer */
+  (void)((p->capacity) | 0);  /* check that 'content_t.capacity' is an integer */
+  { volume_t * *tmp = &p->volume; (void)tmp; }
+  (void)((p->modified) | 0);  /* check that 'content_t.modified' is an integer */
+}
+struct _cffi_align__content_t { char x; content_t y; };
+
+_CFFI_UNUSED_FN
 static void _cffi_checkfld__open_file_t(open_file_t *p)
 {
   /* only to generate compile-time warnings or errors */
   (void)p;
   (void)((p->host) | 0);  /* check that 'open_file_t.host' is an integer */
   { capture_t * *tmp = &p->capture; (void)tmp; }
+  { content_t * *tmp = &p->content; (void)tmp; }
+  { uint64_t * *tmp = &p->position; (void)tmp; }
   (void)((p->flags) | 0);  /* check that 'open_file_t.flags' is an integer */
   (void)((p->readable) | 0);  /* check that 'open_file_t.readable' is an integer */
   (void)((p->writable) | 0);  /* check that 'open_file_t.writable' is an integer */
@@ -1279,110 +1459,156 @@ static void _cffi_checkfld__strings_t(strings_t *p)
 }
 struct _cffi_align__strings_t { char x; strings_t y; };
 
+_CFFI_UNUSED_FN
+static void _cffi_checkfld__volume_t(volume_t *p)
+{
+  /* only to generate compile-time warnings or errors */
+  (void)p;
+  (void)((p->limit) | 0);  /* check that 'volume_t.limit' is an integer */
+  (void)((p->used) | 0);  /* check that 'volume_t.used' is an integer */
+}
+struct _cffi_align__volume_t { char x; volume_t y; };
+
 static const struct _cffi_global_s _cffi_globals[] = {
   { "FDFLAGS_APPEND", (void *)_cffi_const_FDFLAGS_APPEND, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "FDFLAGS_DSYNC", (void *)_cffi_const_FDFLAGS_DSYNC, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "FDFLAGS_NONBLOCK", (void *)_cffi_const_FDFLAGS_NONBLOCK, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "FDFLAGS_SYNC", (void *)_cffi_const_FDFLAGS_SYNC, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
-  { "capture_delete", (void *)_cffi_f_capture_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 22), (void *)_cffi_d_capture_delete },
-  { "capture_new", (void *)_cffi_f_capture_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 9), (void *)_cffi_d_capture_new },
+  { "capture_delete", (void *)_cffi_f_capture_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 29), (void *)_cffi_d_capture_delete },
+  { "capture_new", (void *)_cffi_f_capture_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 13), (void *)_cffi_d_capture_new },
   { "capture_reserve", (void *)_cffi_f_capture_reserve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_capture_reserve },
-  { "native_function", (void *)_cffi_f_native_function, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 17), (void *)_cffi_d_native_function },
-  { "open_beneath", (void *)_cffi_f_open_beneath, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 12), (void *)_cffi_d_open_beneath },
-  { "process_close", (void *)_cffi_f_process_close, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 28), (void *)_cffi_d_process_close },
-  { "process_delete", (void *)_cffi_f_process_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 25), (void *)_cffi_d_process_delete },
-  { "process_describe", (void *)_cffi_f_process_describe, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 32), (void *)_cffi_d_process_describe },
-  { "process_new", (void *)_cffi_f_process_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 20), (void *)_cffi_d_process_new },
-  { "process_open", (void *)_cffi_f_process_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 4), (void *)_cffi_d_process_open },
+  { "content_delete", (void *)_cffi_f_content_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 32), (void *)_cffi_d_content_delete },
+  { "content_new", (void *)_cffi_f_content_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 16), (void *)_cffi_d_content_new },
+  { "content_resize", (void *)_cffi_f_content_resize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 4), (void *)_cffi_d_content_resize },
+  { "native_function", (void *)_cffi_f_native_function, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 24), (void *)_cffi_d_native_function },
+  { "open_beneath", (void *)_cffi_f_open_beneath, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 19), (void *)_cffi_d_open_beneath },
+  { "process_close", (void *)_cffi_f_process_close, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 38), (void *)_cffi_d_process_close },
+  { "process_delete", (void *)_cffi_f_process_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 35), (void *)_cffi_d_process_delete },
+  { "process_describe", (void *)_cffi_f_process_describe, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 42), (void *)_cffi_d_process_describe },
+  { "process_new", (void *)_cffi_f_process_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 27), (void *)_cffi_d_process_new },
+  { "process_open", (void *)_cffi_f_process_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 8), (void *)_cffi_d_process_open },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
   { "data", offsetof(capture_t, data),
             sizeof(((capture_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 41) },
+            _CFFI_OP(_CFFI_OP_NOOP, 51) },
   { "size", offsetof(capture_t, size),
             sizeof(((capture_t *)0)->size),
             _CFFI_OP(_CFFI_OP_NOOP, 2) },
   { "limit", offsetof(capture_t, limit),
              sizeof(((capture_t *)0)->limit),
              _CFFI_OP(_CFFI_OP_NOOP, 2) },
+  { "data", offsetof(content_t, data),
+            sizeof(((content_t *)0)->data),
+            _CFFI_OP(_CFFI_OP_NOOP, 63) },
+  { "size", offsetof(content_t, size),
+            sizeof(((content_t *)0)->size),
+            _CFFI_OP(_CFFI_OP_NOOP, 6) },
+  { "capacity", offsetof(content_t, capacity),
+                sizeof(((content_t *)0)->capacity),
+                _CFFI_OP(_CFFI_OP_NOOP, 6) },
+  { "volume", offsetof(content_t, volume),
+              sizeof(((content_t *)0)->volume),
+              _CFFI_OP(_CFFI_OP_NOOP, 17) },
+  { "modified", offsetof(content_t, modified),
+                sizeof(((content_t *)0)->modified),
+                _CFFI_OP(_CFFI_OP_NOOP, 55) },
   { "host", offsetof(open_file_t, host),
             sizeof(((open_file_t *)0)->host),
-            _CFFI_OP(_CFFI_OP_NOOP, 13) },
+            _CFFI_OP(_CFFI_OP_NOOP, 20) },
   { "capture", offsetof(open_file_t, capture),
                sizeof(((open_file_t *)0)->capture),
                _CFFI_OP(_CFFI_OP_NOOP, 1) },
+  { "content", offsetof(open_file_t, content),
+               sizeof(((open_file_t *)0)->content),
+               _CFFI_OP(_CFFI_OP_NOOP, 5) },
+  { "position", offsetof(open_file_t, position),
+                sizeof(((open_file_t *)0)->position),
+                _CFFI_OP(_CFFI_OP_NOOP, 62) },
   { "flags", offsetof(open_file_t, flags),
              sizeof(((open_file_t *)0)->flags),
-             _CFFI_OP(_CFFI_OP_NOOP, 49) },
+             _CFFI_OP(_CFFI_OP_NOOP, 61) },
   { "readable", offsetof(open_file_t, readable),
                 sizeof(((open_file_t *)0)->readable),
-                _CFFI_OP(_CFFI_OP_NOOP, 39) },
+                _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "writable", offsetof(open_file_t, writable),
                 sizeof(((open_file_t *)0)->writable),
-                _CFFI_OP(_CFFI_OP_NOOP, 39) },
+                _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "seekable", offsetof(open_file_t, seekable),
                 sizeof(((open_file_t *)0)->seekable),
-                _CFFI_OP(_CFFI_OP_NOOP, 39) },
+                _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "regular", offsetof(open_file_t, regular),
                sizeof(((open_file_t *)0)->regular),
-               _CFFI_OP(_CFFI_OP_NOOP, 39) },
+               _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "writes", offsetof(open_file_t, writes),
               sizeof(((open_file_t *)0)->writes),
-              _CFFI_OP(_CFFI_OP_NOOP, 39) },
+              _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "stream", offsetof(open_file_t, stream),
               sizeof(((open_file_t *)0)->stream),
-              _CFFI_OP(_CFFI_OP_NOOP, 39) },
+              _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "arguments", offsetof(process_t, arguments),
                  sizeof(((process_t *)0)->arguments),
-                 _CFFI_OP(_CFFI_OP_NOOP, 47) },
+                 _CFFI_OP(_CFFI_OP_NOOP, 59) },
   { "environment", offsetof(process_t, environment),
                    sizeof(((process_t *)0)->environment),
-                   _CFFI_OP(_CFFI_OP_NOOP, 47) },
+                   _CFFI_OP(_CFFI_OP_NOOP, 59) },
   { "clock", offsetof(process_t, clock),
              sizeof(((process_t *)0)->clock),
-             _CFFI_OP(_CFFI_OP_NOOP, 39) },
+             _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "entropy", offsetof(process_t, entropy),
                sizeof(((process_t *)0)->entropy),
-               _CFFI_OP(_CFFI_OP_NOOP, 39) },
+               _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "limited", offsetof(process_t, limited),
                sizeof(((process_t *)0)->limited),
-               _CFFI_OP(_CFFI_OP_NOOP, 39) },
+               _CFFI_OP(_CFFI_OP_NOOP, 49) },
   { "data", offsetof(strings_t, data),
             sizeof(((strings_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 41) },
+            _CFFI_OP(_CFFI_OP_NOOP, 51) },
   { "count", offsetof(strings_t, count),
              sizeof(((strings_t *)0)->count),
-             _CFFI_OP(_CFFI_OP_NOOP, 6) },
+             _CFFI_OP(_CFFI_OP_NOOP, 10) },
   { "size", offsetof(strings_t, size),
             sizeof(((strings_t *)0)->size),
+            _CFFI_OP(_CFFI_OP_NOOP, 10) },
+  { "limit", offsetof(volume_t, limit),
+             sizeof(((volume_t *)0)->limit),
+             _CFFI_OP(_CFFI_OP_NOOP, 6) },
+  { "used", offsetof(volume_t, used),
+            sizeof(((volume_t *)0)->used),
             _CFFI_OP(_CFFI_OP_NOOP, 6) },
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$$native_t", 48, _CFFI_F_OPAQUE,
+  { "$$native_t", 60, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "capture", 40, 0,
+  { "capture", 50, 0,
     sizeof(capture_t), offsetof(struct _cffi_align__capture_t, y), 0, 3 },
-  { "open_file", 45, _CFFI_F_CHECK_FIELDS,
-    sizeof(open_file_t), offsetof(struct _cffi_align__open_file_t, y), 3, 9 },
-  { "process", 46, 0,
-    sizeof(process_t), offsetof(struct _cffi_align__process_t, y), 12, 5 },
-  { "strings", 47, _CFFI_F_CHECK_FIELDS,
-    sizeof(strings_t), offsetof(struct _cffi_align__strings_t, y), 17, 3 },
+  { "content", 53, _CFFI_F_CHECK_FIELDS,
+    sizeof(content_t), offsetof(struct _cffi_align__content_t, y), 3, 5 },
+  { "open_file", 57, _CFFI_F_CHECK_FIELDS,
+    sizeof(open_file_t), offsetof(struct _cffi_align__open_file_t, y), 8, 11 },
+  { "process", 58, 0,
+    sizeof(process_t), offsetof(struct _cffi_align__process_t, y), 19, 5 },
+  { "strings", 59, _CFFI_F_CHECK_FIELDS,
+    sizeof(strings_t), offsetof(struct _cffi_align__strings_t, y), 24, 3 },
+  { "volume", 65, _CFFI_F_CHECK_FIELDS,
+    sizeof(volume_t), offsetof(struct _cffi_align__volume_t, y), 27, 2 },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 43, _cffi_prim_int(4, 0),
+  { "$1", 54, _cffi_prim_int(4, 0),
     "FDFLAGS_APPEND,FDFLAGS_DSYNC,FDFLAGS_NONBLOCK,FDFLAGS_SYNC" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "capture_t", 40 },
-  { "native_t", 44 },
-  { "open_file_t", 45 },
-  { "process_t", 46 },
-  { "strings_t", 47 },
+  { "capture_t", 50 },
+  { "content_t", 53 },
+  { "native_t", 56 },
+  { "open_file_t", 57 },
+  { "process_t", 58 },
+  { "strings_t", 59 },
+  { "volume_t", 65 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -1392,12 +1618,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  14,  /* num_globals */
-  5,  /* num_struct_unions */
+  17,  /* num_globals */
+  7,  /* num_struct_unions */
   1,  /* num_enums */
-  5,  /* num_typenames */
+  7,  /* num_typenames */
   NULL,  /* no includes */
-  51,  /* num_types */
+  66,  /* num_types */
   0,  /* flags */
 };
 

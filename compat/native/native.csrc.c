@@ -39,6 +39,34 @@ static void capture_delete(capture_t *capture)
     free(capture);
 }
 
+static content_t *content_new(volume_t *volume)
+{
+    content_t *content = calloc(1, sizeof *content);
+    if (content) content->volume = volume;
+    return content;
+}
+
+static void content_delete(content_t *content)
+{
+    free(content->data);
+    free(content);
+}
+
+/* Cut, or extend with zeros. What is counted is the caller's to see to. False for want of memory. */
+static bool content_resize(content_t *content, uint64_t size)
+{
+    if (size > content->capacity || size < content->capacity / 2) {
+        uint64_t capacity = size > content->size && content->size ? size + size / 4 : size;
+        void *data = capacity <= SIZE_MAX ? realloc(content->data, capacity ? (size_t)capacity : 1) : NULL;
+        if (!data) return false;
+        content->data = data;
+        content->capacity = capacity;
+    }
+    if (size > content->size) memset(content->data + content->size, 0, (size_t)(size - content->size));
+    content->size = size;
+    return true;
+}
+
 #if defined _WIN32 || (defined __BYTE_ORDER__ && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 native_t native_function(const char *name)
 {

@@ -35,10 +35,25 @@ typedef struct capture {
     size_t size, capacity, limit;
 } capture_t;
 
-/* An open file description that a descriptor of the host stands behind, or a capture. */
+/* What all files of a volume in memory take together (`compat.kernel.vfs.memory.MemoryVolume`). */
+typedef struct volume {
+    uint64_t limit, used;
+} volume_t;
+
+/* The bytes of a file in memory, which all share who have opened it. */
+typedef struct content {
+    uint8_t *data;
+    uint64_t size, capacity;
+    volume_t *volume; /* what counts them, or NULL where nobody may write */
+    int64_t modified; /* when C has written last, in nanoseconds since 1970, until Python takes notice; or 0 */
+} content_t;
+
+/* An open file description that a descriptor of the host stands behind, or a capture, or a file in memory. */
 typedef struct open_file {
-    int host;
+    int host; /* -1 for the others */
     capture_t *capture; /* what is written goes there, if it is not NULL */
+    content_t *content; /* what is read and written, if it is not NULL; and where: */
+    uint64_t *position;
     uint16_t flags; /* the status flags, as WASI's fdflags */
     bool readable, writable, seekable, regular;
     bool writes; /* whether C may write; where more is to be done, it is Python's */

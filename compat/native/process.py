@@ -45,6 +45,93 @@ class Capture:
         return bytes(ffi.buffer(self._state.data, self._state.size)) if len(self) else b""
 
 
+class Volume:
+    """What the files of a volume in memory take together, for C and Python to count."""
+
+    def __init__(self, limit: int) -> None:
+        """`limit` is in bytes."""
+        self.state = ffi.new("volume_t *", {"limit": limit})
+
+    @property
+    def used(self) -> int:
+        """Bytes."""
+        return int(self.state.used)
+
+    @used.setter
+    def used(self, size: int) -> None:
+        self.state.used = size
+
+
+class Content:
+    """The bytes of a file in memory, for C and Python to read and write."""
+
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
+        self.state = ffi.gc(lib.content_new(volume.state), lib.content_delete)
+        if self.state == ffi.NULL:
+            raise MemoryError
+
+    def __len__(self) -> int:
+        return int(self.state.size)
+
+    def view(self) -> memoryview:
+        """All of it. It is valid until the size changes."""
+        return memoryview(ffi.buffer(self.state.data, self.state.size)) if self.state.size else memoryview(b"")
+
+    def resize(self, size: int) -> None:
+        """Cut or extend with zeros."""
+        if not lib.content_resize(self.state, size):
+            raise MemoryError
+
+    def take_time(self) -> int:
+        """When C has written last, in nanoseconds since 1970, if that was not asked since; else 0."""
+        when, self.state.modified = int(self.state.modified), 0
+        return when
+
+
+class Constant:
+    """Bytes that nobody writes, in the form of a `Content`."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = ffi.from_buffer(data)
+        self.state = ffi.new("content_t *", {"data": ffi.cast("uint8_t *", self._data), "size": len(data)})
+
+
+class Position:
+    """The position in an open file in memory, for C and Python to move."""
+
+    def __init__(self) -> None:
+        self.state = ffi.new("uint64_t *")
+
+    @property
+    def value(self) -> int:
+        """Bytes from the beginning."""
+        return int(self.state[0])
+
+    @value.setter
+    def value(self, position: int) -> None:
+        self.state[0] = position
+
+
+def memory_file(
+    content: Content | Constant, position: Position, *, readable: bool, writable: bool, seekable: bool
+) -> NativeFile:
+    """An open file in memory. Both are the caller's to hold. Its `flags` are to be set."""
+    return ffi.new(
+        "open_file_t *",
+        {
+            "host": -1,
+            "content": content.state,
+            "position": position.state,
+            "readable": readable,
+            "writable": writable,
+            "writes": writable,
+            "seekable": seekable,
+            "regular": seekable,
+        },
+    )
+
+
 def without_position(file: NativeFile | None) -> NativeFile | None:
     """The same file for a device that it stands behind: one cannot seek in it."""
     if file is None:

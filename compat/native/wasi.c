@@ -300,6 +300,7 @@ static int wasi_fd_sync(guest_t *guest, const slot_t *a)
 {
     descriptor_t *descriptor;
     int failed = find(guest, a[0].u32, RIGHTS_FD_SYNC, &descriptor);
+    if (!failed && descriptor->file->host < 0) return PYTHON;
     return failed ? failed : answer(fsync(descriptor->file->host) ? -errno : 0);
 }
 

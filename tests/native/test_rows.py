@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
+from compat.native._native import ffi, lib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +21,10 @@ from compat.abi.bind import bind, row_type
 from compat.abi.row import Row, Tables
 from compat.emscripten_abi import tables as emscripten_tables
 from compat.engine import default_engine
-from compat.kernel.files import OpenFlags
+from compat.kernel.files import OpenFile, OpenFlags
 from compat.kernel.vfs.hostfs import MountedFile
-from compat.kernel.vfs.stream import HostStream
+from compat.kernel.vfs.memory import MemoryFile, MemoryOpenFile
+from compat.kernel.vfs.stream import BytesInput, HostStream
 from compat.native import process as native
 from compat.session import Mount, Options, Program, Session
 from compat.wasi_p1.guest import WasiGuest
@@ -90,10 +93,20 @@ class Both:
 
     def state(self) -> State:
         files = {path: path.read_bytes() for folder in self.folders for path in folder.iterdir() if path.is_file()}
-        return bytes(self.guest.memory.buffer()), files, [position(fd) for fd in self._descriptors()]
+        in_memory = [
+            (held(content), where[0], content.volume.used if content.volume else 0)
+            for content, where in self._contents()
+        ]
+        return bytes(self.guest.memory.buffer()), files, [position(fd) for fd in self._descriptors()], in_memory
 
     def restore(self, state: State) -> None:
-        memory, files, positions = state
+        memory, files, positions, in_memory = state
+        for (content, where), (data, place, used) in zip(self._contents(), in_memory, strict=True):
+            where[0] = place
+            if held(content) != data:
+                assert lib.content_resize(content, len(data))
+                ffi.memmove(content.data, data, len(data))
+                content.volume.used = used
         self.guest.memory.write(0, memory)
         for path, data in files.items():
             if path.read_bytes() != data:
@@ -118,8 +131,18 @@ class Both:
         files = self.guest.process.files
         return [descriptor for fd in files if (descriptor := files[fd].host_descriptor()) is not None]
 
+    def _contents(self) -> list[tuple[Any, Any]]:
+        """What C knows of each open file in memory: the content, the position."""
+        files = self.guest.process.files
+        opened = [file.native for file in (files[fd] for fd in files) if file.native is not None]
+        return [(file.content, file.position) for file in opened if file.content != ffi.NULL]
 
-State = tuple[bytes, dict[Path, bytes], list[int]]
+
+def held(content: Any) -> bytes:
+    return bytes(ffi.buffer(content.data, content.size)) if content.size else b""
+
+
+State = tuple[bytes, dict[Path, bytes], list[int], list[tuple[bytes, int, int]]]
 
 
 def position(descriptor: int) -> int:
@@ -167,14 +190,22 @@ def both(folder: Path, streams: list[int], rows: list[Row], program: str) -> Ite
         process = session.process
         for name, flags in FILES.items():
             (mounted / name).write_bytes(CONTENT)
-            file = process.fs.open(f"/mounted/{name}", flags, 0o666)
-            if isinstance(session.guest, WasiGuest):
-                session.guest.open(file)
-            else:
-                process.files.open(file)
+            add(session, process.fs.open(f"/mounted/{name}", flags, 0o666))
+            in_memory = process.fs.open(f"/{name}", flags | OpenFlags.CREATE, 0o666)
+            assert isinstance(in_memory, MemoryOpenFile)
+            in_memory.node.write_at([memoryview(CONTENT)], 0)
+            add(session, in_memory)
+        add(session, BytesInput(CONTENT))
         if isinstance(session.guest, WasiGuest):
             session.guest.close(3)  # the directory: calls on paths are Python's, and would not do the same twice
         yield Both(session, rows, [mounted, folder])
+
+
+def add(session: Session, file: OpenFile) -> None:
+    if isinstance(session.guest, WasiGuest):
+        session.guest.open(file)
+    else:
+        session.process.files.open(file)
 
 
 FILES = {
@@ -239,18 +270,33 @@ def test_what_is_frequent_never_comes_to_python(wasi: Both, monkeypatch: pytest.
     def closed(*_: object) -> None:
         raise AssertionError("came to Python")
 
-    for kind in (HostStream, MountedFile):
+    for kind in (HostStream, MountedFile, MemoryOpenFile, BytesInput):
         for hook in ("_readv", "_writev", "_preadv", "_pwritev"):
             monkeypatch.setattr(kind, hook, closed)
-    first = min(fd for fd in wasi.guest.process.files if fd > 2)
+    opened = sorted(fd for fd in wasi.guest.process.files if fd > 2)
     wasi.guest.memory.write(TABLE, struct.pack("<II", 256, 4))
     by_name = {row.name: f"f{index}" for index, row in enumerate(WASI) if row.module.endswith("preview1")}
-    for name, fd, more in (
-        ("fd_read", first, []),
-        ("fd_write", first + 1, []),
-        ("fd_pread", first, [1]),
-        ("fd_pwrite", first + 2, [1]),
-        ("fd_write", 1, []),
-        ("fd_read", 0, []),
-    ):
+    calls: list[tuple[str, int, list[int]]] = [("fd_write", 1, []), ("fd_read", 0, []), ("fd_read", opened[-1], [])]
+    for reading, writing, both_ways in (opened[0:6:2], opened[1:6:2]):  # of the host, and in memory
+        calls += [("fd_read", reading, []), ("fd_write", writing, [])]
+        calls += [("fd_pread", reading, [1]), ("fd_pwrite", both_ways, [1])]
+    for name, fd, more in calls:
         assert wasi.guest.exports[by_name[name]](fd, TABLE, 1, *more, 512) == 0
+
+
+def test_what_is_written_in_c_is_dated(wasi: Both) -> None:
+    fd = sorted(fd for fd in wasi.guest.process.files if fd > 2)[5]
+    node = wasi.guest.process.files[fd].node
+    assert isinstance(node, MemoryFile)
+    write = next(f"f{i}" for i, row in enumerate(WASI) if row.name == "fd_write")
+    wasi.guest.memory.write(TABLE, struct.pack("<II", 256, 4))
+    for change in (lambda: None, lambda: node.utimes(1, 2), lambda: node.chmod(0o600)):
+        change()
+        assert wasi.guest.exports[write](fd, TABLE, 1, 512) == 0
+        before = node.stat()
+        assert before.mtime == before.ctime > 2
+        assert before.atime <= before.mtime
+        assert wasi.guest.exports[write](fd, TABLE, 1, 512) == 0
+        node.utimes(1, 2)
+        assert node.stat().mtime == 2
+        assert node.stat().ctime >= before.ctime

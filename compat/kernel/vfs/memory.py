@@ -9,6 +9,7 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import FILE_OFFSET_MAX, OpenFile, OpenFlags, Whence
 from compat.kernel.stat import BLOCK_SIZE, FileType, Stat, StatFs, blocks_of
 from compat.kernel.vfs.node import Directory, Node, NodeFile, Volume
+from compat.native import process as native
 
 MEMORY_LIMIT = 1 << 30
 """Bytes that the files of one volume may take, by default."""
@@ -33,7 +34,7 @@ class MemoryVolume(Volume):
         self.clock = clock
         self.limit = limit
         self.dev = dev
-        self.used = 0
+        self.native = native.Volume(limit)
         self._last_ino = 0
         self._root = MemoryDirectory(self, 0o755)
 
@@ -59,6 +60,11 @@ class MemoryVolume(Volume):
         return StatFs(BLOCK_SIZE, blocks, free, free, files, files - self._last_ino, 255, self.dev, read_only=False)
 
     @property
+    def used(self) -> int:
+        """Bytes that everything in it takes."""
+        return self.native.used
+
+    @property
     def free(self) -> int:
         """Bytes that can still be charged."""
         return self.limit - self.used
@@ -67,11 +73,11 @@ class MemoryVolume(Volume):
         """Count `size` more bytes. Errors: ENOSPC."""
         if size > self.free:
             raise SysError(Errno.ENOSPC)
-        self.used += size
+        self.native.used += size
 
     def refund(self, size: int) -> None:
         """Count `size` bytes fewer."""
-        self.used -= size
+        self.native.used -= size
 
     def next_ino(self) -> int:
         """A new inode number."""
@@ -164,13 +170,40 @@ class MemoryNode(Node):
 
 
 class MemoryFile(MemoryNode):
-    """A regular file: one bytearray, so that a hole takes the memory of its zeros. The volume's limit bounds it."""
+    """A regular file: one piece of memory, so that a hole takes that of its zeros. The volume's limit bounds it."""
 
     type = FileType.REGULAR
 
     def __init__(self, volume: MemoryVolume, mode: int) -> None:
+        self.content = native.Content(volume.native)
         super().__init__(volume, mode)
-        self.content = bytearray()
+
+    @property
+    def mtime(self) -> int:
+        """When the content changed last. C may have changed it since that was asked last."""
+        self._take_time()
+        return self._mtime
+
+    @mtime.setter
+    def mtime(self, when: int) -> None:
+        self._take_time()
+        self._mtime = when
+
+    @property
+    def ctime(self) -> int:
+        """When anything of it changed last."""
+        self._take_time()
+        return self._ctime
+
+    @ctime.setter
+    def ctime(self, when: int) -> None:
+        self._take_time()
+        self._ctime = when
+
+    def _take_time(self) -> None:
+        when = self.content.take_time()
+        if when:
+            self._mtime = self._ctime = when
 
     @property
     def size(self) -> int:
@@ -189,7 +222,7 @@ class MemoryFile(MemoryNode):
             raise SysError(Errno.EFBIG)
         if size < len(self.content):
             self.volume.refund(len(self.content) - size)
-            del self.content[size:]
+            self.content.resize(size)
         else:
             self._extend(size)
         self.modified()
@@ -202,13 +235,11 @@ class MemoryFile(MemoryNode):
 
     def read_at(self, buffers: Sequence[memoryview], offset: int) -> int:
         """Read from `offset` into `buffers`; returns the number of bytes."""
-        start = offset
-        with memoryview(self.content) as view:
-            for buffer in buffers:
-                part = view[offset : offset + len(buffer)]
-                buffer[: len(part)] = part
-                offset += len(part)
-                part.release()
+        start, view = offset, self.content.view()
+        for buffer in buffers:
+            part = view[offset : offset + len(buffer)]
+            buffer[: len(part)] = part
+            offset += len(part)
         return offset - start
 
     def write_at(self, buffers: Sequence[memoryview], offset: int) -> int:
@@ -224,36 +255,27 @@ class MemoryFile(MemoryNode):
         room = len(self.content) + self.volume.free - offset
         if room <= 0:
             raise SysError(Errno.ENOSPC)
-        if offset > len(self.content):
-            self._extend(offset)
-        before = len(self.content)
-        count = self._store(buffers, offset, min(wanted, room))
-        self.volume.charge(len(self.content) - before)
+        count = min(wanted, room)
+        if offset + count > len(self.content):
+            self._extend(offset + count)
+        left, view = count, self.content.view()
+        for buffer in buffers:
+            part = buffer[:left]
+            view[offset : offset + len(part)] = part
+            offset += len(part)
+            left -= len(part)
         self.modified()
         return count
 
     def discard(self) -> int:
         """Drop the content."""
         size = len(self.content)
-        self.content = bytearray()
+        self.content.resize(0)
         return size
 
     def _extend(self, size: int) -> None:
-        grown = size - len(self.content)
-        self.volume.charge(grown)
-        self.content += bytes(grown)
-
-    def _store(self, buffers: Sequence[memoryview], offset: int, count: int) -> int:
-        left = count
-        for buffer in buffers:
-            part = buffer[:left]
-            if offset == len(self.content):
-                self.content += part
-            else:
-                self.content[offset : offset + len(part)] = part
-            offset += len(part)
-            left -= len(part)
-        return count
+        self.volume.charge(size - len(self.content))
+        self.content.resize(size)
 
 
 class MemoryOpenFile(NodeFile):
@@ -264,8 +286,8 @@ class MemoryOpenFile(NodeFile):
     def __init__(self, node: MemoryFile, flags: OpenFlags) -> None:
         super().__init__(flags, node)
         self.seekable = True
-        self._append = OpenFlags.APPEND in flags
-        self._position = 0
+        self._position = native.Position()
+        self.set_flags(flags)
         self._closed = False
         node.opens += 1
 
@@ -280,18 +302,28 @@ class MemoryOpenFile(NodeFile):
         """Replace the status flags."""
         super().set_flags(flags)
         self._append = OpenFlags.APPEND in flags
+        if self.native is None:
+            self.native = native.memory_file(
+                self.node.content, self._position, readable=self.readable, writable=self.writable, seekable=True
+            )
+        self.native.flags = native.status(
+            append=self._append,
+            nonblock=OpenFlags.NONBLOCK in flags,
+            sync=OpenFlags.SYNC in flags,
+            data_sync=OpenFlags.DATA_SYNC in flags,
+        )
 
     def seek(self, offset: int, whence: Whence) -> int:
         """Move the position, also beyond the end. Errors: EINVAL, EOVERFLOW."""
         if whence is Whence.CUR:
-            offset += self._position
+            offset += self._position.value
         elif whence is Whence.END:
             offset += len(self.node.content)
         if offset < 0:
             raise SysError(Errno.EINVAL)
         if offset > FILE_OFFSET_MAX:
             raise SysError(Errno.EOVERFLOW)
-        self._position = offset
+        self._position.value = offset
         return offset
 
     def sync(self, data_only: bool = False) -> None:
@@ -299,18 +331,18 @@ class MemoryOpenFile(NodeFile):
 
     def available(self) -> int:
         """Bytes from the position to the end."""
-        return max(0, len(self.node.content) - self._position)
+        return max(0, len(self.node.content) - self._position.value)
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:
-        count = self.node.read_at(buffers, self._position)
-        self._position += count
+        count = self.node.read_at(buffers, self._position.value)
+        self._position.value += count
         return count
 
     def _writev(self, buffers: Sequence[memoryview]) -> int:
         if self._append:
-            self._position = len(self.node.content)
-        count = self.node.write_at(buffers, self._position)
-        self._position += count
+            self._position.value = len(self.node.content)
+        count = self.node.write_at(buffers, self._position.value)
+        self._position.value += count
         return count
 
     def _preadv(self, buffers: Sequence[memoryview], offset: int) -> int:

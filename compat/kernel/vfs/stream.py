@@ -9,7 +9,7 @@ from compat.kernel.files import NO_FLAGS, OpenFile, OpenFlags
 from compat.kernel.host import platform
 from compat.kernel.stat import FileType, Readiness, Stat
 from compat.kernel.vfs.hostfile import HostFile
-from compat.native.process import Capture
+from compat.native.process import Capture, Constant, Position, memory_file
 
 CAPTURE_LIMIT = 1 << 30
 """Bytes that a captured stream may take, by default."""
@@ -57,7 +57,9 @@ class BytesInput(OpenFile):
 
     def __init__(self, data: bytes) -> None:
         super().__init__(OpenFlags.READ)
-        self._rest = memoryview(data)
+        self._data = memoryview(data)
+        self._content, self._position = Constant(data), Position()
+        self.native = memory_file(self._content, self._position, readable=True, writable=False, seekable=False)
 
     def stat(self) -> Stat:
         """A FIFO's."""
@@ -65,18 +67,18 @@ class BytesInput(OpenFile):
 
     def poll(self) -> Readiness:
         """Always readable; hung up when all is read."""
-        return Readiness(readable=True, hangup=not self._rest)
+        return Readiness(readable=True, hangup=not self.available())
 
     def available(self) -> int:
         """Bytes left."""
-        return len(self._rest)
+        return len(self._data) - self._position.value
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:
         total = 0
         for buffer in buffers:
-            part = self._rest[: len(buffer)]
+            part = self._data[self._position.value :][: len(buffer)]
             buffer[: len(part)] = part
-            self._rest = self._rest[len(part) :]
+            self._position.value += len(part)
             total += len(part)
         return total
 

@@ -27,7 +27,7 @@ from compat.abi.row import PLACEHOLDERS, Serves
 from compat.detect import bodies, javascript
 from compat.emscripten_abi.tables import TABLES
 
-RELEASES = ("1.38.28", "1.38.33", "1.38.43", "1.39.0", "1.39.4")
+RELEASES = ("1.38.27", "1.38.28", "1.38.33", "1.38.43", "1.39.0", "1.39.4")
 """Of those that minify the names of imports, one for each form that the library had."""
 SETTINGS: tuple[Mapping[str, Any], ...] = (
     {"ALLOW_MEMORY_GROWTH": 1, "EXIT_RUNTIME": 1, "DISABLE_EXCEPTION_CATCHING": 0, "FILESYSTEM": 1},
@@ -57,14 +57,21 @@ def main(repository: Path) -> None:
             info = c_info(Path(folder))
             for settings in SETTINGS:
                 functions = dict(read_library(load(Path(folder), info, settings)))
+                roles = {**bodies.ROLES, **c_functions(functions)}
                 releases.append(
                     {
-                        name: pool.setdefault(json.dumps(variant(source, functions)), len(pool))
+                        name: pool.setdefault(json.dumps(variant(source, functions, roles)), len(pool))
                         for name, source in functions.items()
                     }
                 )
         print(release, len(releases[-2]), len(releases[-1]))
-    data = {"types": types(), "variants": [json.loads(text) for text in pool], "releases": releases}
+    importable = {row.name for row in TABLES if row.module == "env"} & {name for known in releases for name in known}
+    data = {
+        "types": types(),
+        "importable": sorted(importable),
+        "variants": [json.loads(text) for text in pool],
+        "releases": releases,
+    }
     packed = zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 9)
     (ROOT / "compat" / "detect" / "closure.reference").write_bytes(packed)
     print(len(pool), "functions,", len(packed), "bytes")
@@ -213,6 +220,8 @@ def read_library(loaded: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         elif other.startswith(("Math_", "Math.")):
             found[name] = f"function(a) {{ return Math.{other[5:]}(a) }}"
     for name, text in found.items():
+        if library.get(f"{name[1:]}__asm") == "true" or name in ("_malloc", "_free"):
+            continue  # It is put into the program, or every program has its own.
         yield name, re.sub(r"\b(?:ERRNO_CODES|PROCINFO)\.\w+", lambda m: str(constants.get(m[0], m[0])), text)
 
 
@@ -225,8 +234,15 @@ def methods(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, inner
 
 
-def variant(source: str, functions: Mapping[str, str]) -> Variant:
-    body = bodies.read(source)
+def c_functions(functions: Mapping[str, str]) -> dict[str, str]:
+    """What the library calls and does not have: functions of the program's, which keep their names as its exports."""
+    form = r"(?<![\w$.])(_\w+|stack(?:Save|Restore|Alloc)|setThrew)\("
+    called = {name for source in functions.values() for name in re.findall(form, source)}
+    return {name: name for name in called - functions.keys()}
+
+
+def variant(source: str, functions: Mapping[str, str], roles: Mapping[str, str]) -> Variant:
+    body = bodies.read(source, roles)
     calls = [c for c in body.calls if c.removesuffix(".apply").removesuffix(".call") in functions]
     return sorted(body.features), calls, len(bodies.parameters(source)), arguments(source)
 

@@ -48,6 +48,8 @@ _KEYWORDS = {
     },
     **_LOOPS,
 }
+_FOLDED = str(0xFFFFFFFF)
+"""What Closure makes of `-1>>>0`, as the library writes it."""
 _ESCAPE = r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])"
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
@@ -64,7 +66,7 @@ def read(source: str, roles: Mapping[str, str] = ROLES) -> Body:
     """The features and calls of a function's text; `roles` names the variables that have one."""
     found: set[int] = set()
     calls: dict[str, None] = {}
-    tokens = [(m.lastgroup, m.group()) for m in _tokens(source)]
+    tokens = [(m.lastgroup, m.group()) for m in _tokens(source.replace("-1>>>0", _FOLDED))]
     for index, (kind, text) in enumerate(tokens):
         before = tokens[index - 1] if index else ("", "")
         after = tokens[index + 1][1] if index + 1 < len(tokens) else ""

@@ -21,9 +21,10 @@ from itertools import islice
 from compat._typing import NamedTuple
 from compat.detect import bodies, javascript
 from compat.detect.bodies import HEAPS, KEYWORD, PROPERTY, Body, kind_of
-from compat.detect.javascript import Unbalanced
 from compat.wasm.model import FuncType
 
+SYSTEM_CALL = FuncType.parse("i(ii)")
+"""What all system calls are: a number, and the address of the arguments."""
 _MOST_IMPORTS = 2000
 _LONGEST_GLUE = 4_000_000
 """Characters, base64 apart: real glue has up to a million."""
@@ -66,12 +67,19 @@ _LEADING = (
     "setTempRet0",
     "getTempRet0",
 )
-"""What came before the sorted names up to 1.38.43."""
+"""What came before the sorted names up to 1.38.43, where it was not among them."""
 _NAME = r"[A-Za-z_$][\w$]*"
 _GUARDED = (
     rf"function ?(?:{_NAME})?\(([^)]*)\)\{{(?:var \w+={_NAME}\(\);)?try\{{(?:return )?({_NAME}(?:\.\w+)?)\(([^)]*)\)"
 )
 _TAKER = rf"function ({_NAME})\(\)\{{\s?({_NAME})\s?\+=\s?4;\s?return {_NAME}\[\2\s?-\s?4>>\s?2\]\}}"
+_EXPORTED = rf"(?<![\w$.])({_NAME})={_NAME}\.({_NAME})=function\(\)\{{\s?return"
+"""Variables that stand for the guest's functions, whose names Closure leaves to the page."""
+_MISSING = rf"function ?(?:{_NAME})?\(\)\{{\s?{_NAME}\(\"missing function: (\w+)\"\);"
+"""What Emscripten puts in the place of a function that it does not know."""
+_THROW = rf"({_NAME}\.{_NAME})=1;throw ?\w+;?\}}"
+_NOTES = rf"function ?(?:{_NAME})?\(\w+,(\w+)\)\{{({_NAME})=\1[;}}]"
+"""How a system call notes where its arguments are."""
 _REGISTER = (
     rf"function\s?(?:{_NAME})?\((?:\w+)\)\{{({_NAME})=\w+\}}",
     rf"function\s?(?:{_NAME})?\(\)\{{return ({_NAME})\}}",
@@ -90,18 +98,27 @@ class Recovered(NamedTuple):
     """Import -> what it returns always, for functions that do nothing else and whose names are not certain."""
 
 
-def recover(text: str, literal: str, types: Mapping[str, FuncType | None]) -> Recovered:
+def recover(
+    text: str,
+    literal: str,
+    types: Mapping[str, FuncType | None],
+    numbers: Mapping[str, int] = {},
+) -> Recovered:
     """What can be told of the imports in `types` (None: a global), which `literal`, the object in the glue `text`,
-    provides.
+    provides. `numbers` has what the program passes first to imports that may be system calls.
     """
     if len(text) > _LONGEST_GLUE or len(types) > _MOST_IMPORTS:
         return Recovered()
     glue = _Glue(text)
-    slots = [_Slot(glue, key, value, types[key]) for key, value in _entries(literal) if key in types]
+    slots = [_Slot(glue, key, value, types[key]) for key, value in entries(literal) if key in types]
     names = (
-        {slot.key: slot.family for slot in slots if slot.family} | dict(_globals(glue, slots)) | dict(_registers(slots))
+        {slot.key: slot.family for slot in slots if slot.family}
+        | dict(_globals(glue, slots))
+        | dict(_registers(slots))
+        | dict(_uncaught(slots))
+        | dict(_system_calls(slots, numbers))
     )
-    constants = {slot.key: slot.constant for slot in slots if slot.constant is not None}
+    constants = {s.key: s.constant for s in slots if s.key not in names and s.constant is not None}
     open_slots = [s for s in slots if s.type is not None and s.key not in names and s.key not in constants]
     fits = _align(open_slots, _likenesses(glue, open_slots))
     names |= {slot.key: fit.name for slot, fit in zip(open_slots, fits, strict=True) if fit.certain}
@@ -111,7 +128,8 @@ def recover(text: str, literal: str, types: Mapping[str, FuncType | None]) -> Re
     return Recovered(names, ambiguous, constants)
 
 
-def _entries(literal: str) -> Iterator[tuple[str, str]]:
+def entries(literal: str) -> Iterator[tuple[str, str]]:
+    """The keys of an object literal and the texts of their values, in order."""
     for part in javascript.parts(literal, 0, len(literal)):
         key, _, value = part.partition(":")
         yield key.strip().strip("\"'"), value.strip()
@@ -125,7 +143,7 @@ class _Glue:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.roles = dict(_roles(text))
+        self.roles = {**dict(re.findall(_EXPORTED, text)), **dict(_roles(text))}
         self._places: dict[str, list[int]] = {}
         for match in re.finditer(rf"\bfunction ({_NAME})\(|(?<![\w$])({_NAME})[=:]function\b", text):
             self._places.setdefault(match[1] or match[2], []).append(match.start())
@@ -136,18 +154,18 @@ class _Glue:
         """Variables that stand for functions of the language."""
         self.takers = {match[2]: match[1] for match in re.finditer(_TAKER, text)}
         """Variable -> the function that takes the next argument of a system call off it."""
-        self.callers = dict(re.findall(rf"(?<![\w$.])({_NAME})={_NAME}\.(dynCall_\w+)=", text))
+        self.callers = {name: role for name, role in self.roles.items() if role.startswith("dynCall_")}
         """Variables that stand for the guest's functions that call a function pointer."""
         self._constants = dict(_constant_properties(text))
         self._objects: dict[str, list[tuple[int, int]]] = {}
         self._sources: dict[str, str | None] = {}
         self._bodies: dict[str, Body] = {}
-        self._work = _WORK
+        self._allowance = javascript.Allowance(_WORK)
 
     def source(self, name: str) -> str | None:
         """The text of a function, or of an object's method (`object.method`)."""
         if name not in self._sources:
-            self._sources[name] = self._find(name)
+            self._sources[name] = None if name in self.roles else self._find(name)
         return self._sources[name]
 
     def body(self, name: str) -> Body | None:
@@ -187,15 +205,7 @@ class _Glue:
         yield from islice((p for p in places if any(start < p < end for start, end in spans)), 1)
 
     def _group_end(self, start: int, limit: int) -> int | None:
-        if start < 0 or self._work <= 0:
-            return None
-        try:
-            end = javascript.group_end(self.text, start, limit)
-        except Unbalanced:
-            self._work -= limit
-            return None
-        self._work -= end - start
-        return end
+        return self._allowance.group_end(self.text, start, limit) if start >= 0 else None
 
 
 def _roles(text: str) -> Iterator[tuple[str, str]]:
@@ -236,13 +246,21 @@ class _Slot:
         self.type = type
         self._callers = glue.callers
         self.source = _function_text(glue, value) if type is not None else ""
-        self.body = glue.read(_unwrapped(glue, self.source))
+        self._does = _unwrapped(glue, self.source)
+        self.body = glue.read(self._does)
         self.arguments = _arguments_taken(glue, self.source)
         """Of a system call: how many numbers, strings and open files it takes."""
 
     @property
+    def notes_arguments(self) -> bool:
+        """Whether it is of the form of a system call."""
+        return bool(re.match(_NOTES, _compact(self._does)))
+
+    @property
     def family(self) -> str | None:
-        """The name of a function that passes its call on to a function pointer of the guest, or of the host."""
+        """The name of a function that says it: by what it prints, or by the type that it passes its call on to a
+        function pointer of the guest, or of the host.
+        """
         if self.type is None:
             return None
         text = _compact(self.source)
@@ -251,6 +269,8 @@ class _Slot:
             return f"jsCall_{letters}"
         if letters == "v" and ".onAbort" in text and '"abort("' in text:
             return "abort"
+        if missing := re.match(_MISSING, self.source):
+            return f"_{missing[1]}"
         if (guarded := re.match(_GUARDED, text)) and guarded[1] == guarded[3] and _rethrows(text):
             # The halves of a 64-bit number look like any numbers: the name of the guest's own function tells.
             called = str(self._callers.get(guarded[2], guarded[2])).partition("dynCall_")[2]
@@ -262,7 +282,7 @@ class _Slot:
         """What a function returns that does nothing but, perhaps, to note its arguments."""
         match = re.fullmatch(
             rf"function ?(?:{_NAME})?\([^)]*\)\{{(?:{_NAME}=\w+;)?(?:return ?(-?\d+|!0|!1)?;?)?\}}",
-            _compact(self.source),
+            _compact(self._does),
         )
         if not match or self.type is None:
             return None
@@ -306,18 +326,36 @@ def _arguments_taken(glue: _Glue, source: str) -> tuple[int, int, int] | None:
     """How often a system call takes a number, a string, an open file from its arguments: the helpers for it are known
     by what they do to the variable that the call sets first.
     """
-    start = re.match(rf"function ?(?:{_NAME})?\(\w+,(\w+)\)\{{({_NAME})=\1;", _compact(source))
+    start = re.match(_NOTES, _compact(source))
     if not start:
         return None
     number = glue.takers.get(start[2])
     if not number:
         return None
     taken: Counter[str] = Counter()
-    for call in re.findall(rf"(?<![\w$.])({_NAME}(?:\.{_NAME})?)\(\)", _compact(source)):
+    compact = _compact(source)
+    for reader, inner in re.findall(rf"(?<![\w$.])({_NAME})\(({_NAME})\(\)\)", compact):
+        # Closure has put the helper for strings into its caller.
+        if inner == number and _reads_text(glue, reader):
+            taken.update(string=1, number=-1)
+    for call in re.findall(rf"(?<![\w$.])({_NAME}(?:\.{_NAME})?)\(\)", compact):
         helper = glue.source(call)
         # Without a file system, the helper for open files is not there, and such a call would throw.
         taken["number" if call == number else _taken(_compact(helper), number) if helper else "file"] += 1
     return taken["number"] + 2 * taken["pair"], taken["string"], taken["file"]
+
+
+def _reads_text(glue: _Glue, name: str) -> bool:
+    """Whether that function makes a text of memory."""
+    for _ in range(_DEPTH):
+        source = glue.source(name) or ""
+        if re.search(r"\.(?:fromCharCode|decode)\b", source):
+            return True
+        called = re.search(rf"return ?(?:\w+\?)?({_NAME})\(", source)
+        if not called:
+            break
+        name = called[1]
+    return False
 
 
 def _taken(helper: str, number: str) -> str:
@@ -350,6 +388,26 @@ def _registers(slots: Sequence[_Slot]) -> Iterator[tuple[str, str]]:
         yield getters[variable], "getTempRet0"
 
 
+def _uncaught(slots: Sequence[_Slot]) -> Iterator[tuple[str, str]]:
+    """The function that reads the count which `___cxa_throw` keeps: as it is, or whether there is any."""
+    throws = (re.search(_THROW, _compact(slot.source)) for slot in slots)
+    if count := next((match[1] for match in throws if match), None):
+        for slot in slots:
+            match = re.fullmatch(
+                rf"function ?(?:{_NAME})?\(\)\{{return ?(!!)?{re.escape(count)}\}}", _compact(slot.source)
+            )
+            if match:
+                yield slot.key, "___cxa_uncaught_exception" if match[1] else "___cxa_uncaught_exceptions"
+
+
+def _system_calls(slots: Sequence[_Slot], numbers: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """System calls by their numbers, of functions that note where the other arguments are."""
+    for slot in slots:
+        name = f"___syscall{numbers.get(slot.key)}"
+        if slot.notes_arguments and name in _reference().importable:
+            yield slot.key, name
+
+
 # --- likeness
 
 
@@ -360,6 +418,15 @@ class _Variant(NamedTuple):
     calls: tuple[str, ...]
     parameters: int
     arguments: tuple[int, int, int] | None
+
+
+class _Reference(NamedTuple):
+    types: Mapping[str, tuple[str, ...]]
+    """Name -> the types under which it is known."""
+    importable: frozenset[str]
+    """The functions that a program may import; the others only serve these."""
+    releases: tuple[Mapping[str, _Variant], ...]
+    """The functions of each release."""
 
 
 class _Known:
@@ -407,14 +474,15 @@ class _Likeness(NamedTuple):
 
 
 @cache
-def _reference() -> tuple[Mapping[str, tuple[str, ...]], tuple[Mapping[str, _Variant], ...]]:
-    """Name -> the types under which it is known, and for each release its functions."""
+def _reference() -> _Reference:
+    """What is known of Emscripten's library."""
     from importlib.resources import files
 
     data = json.loads(zlib.decompress(files("compat.detect").joinpath("closure.reference").read_bytes()))
     pool = [_Variant(frozenset(f), tuple(c), p, tuple(a) if a else None) for f, c, p, a in data["variants"]]
     releases = tuple({name: pool[index] for name, index in release.items()} for release in data["releases"])
-    return {name: tuple(types) for name, types in data["types"].items()}, releases
+    types = {name: tuple(known) for name, known in data["types"].items()}
+    return _Reference(types, frozenset(data["importable"]), releases)
 
 
 def _reach(
@@ -478,18 +546,19 @@ def _likenesses(glue: _Glue, slots: Sequence[_Slot]) -> list[dict[str, _Likeness
 
 
 def _scores(slot: _Slot, target: _Target, candidates: Iterable[_Known]) -> dict[str, _Likeness]:
-    types, _ = _reference()
+    types = _reference().types
     declared, parameters = str(slot.type), len(slot.type.params) if slot.type else 0
     written = len(bodies.parameters(slot.source))
     scores: dict[str, _Likeness] = {}
     for candidate in candidates:
         name, facts = candidate.name, candidate.facts
-        if declared not in types.get(name, (declared,)) or not written <= facts.parameters <= parameters:
+        known = types.get(name)
+        if written > facts.parameters or (declared not in known if known else facts.parameters > parameters):
             continue
-        if facts.arguments and slot.arguments is None:
+        if (facts.arguments is None) != (slot.arguments is None):
             continue
         score, evidence = _likeness(target, candidate)
-        if facts.arguments and slot.arguments and any(slot.arguments) and slot.arguments != facts.arguments:
+        if slot.arguments != facts.arguments:
             score *= _FOREIGN_ARGUMENTS
         if name not in scores or score > scores[name].score:
             scores[name] = _Likeness(score, evidence, candidate.does)
@@ -514,10 +583,11 @@ def _reachable() -> tuple[tuple[str, _Variant, tuple[str, _Variant], Mapping[int
     """Every importable function of every release: what it is, which function does it, and all that this reaches."""
     found: list[tuple[str, _Variant, tuple[str, _Variant], Mapping[int, float]]] = []
     known: set[tuple[str, frozenset[tuple[int, float]]]] = set()
-    for release in _reference()[1]:
+    reference = _reference()
+    for release in reference.releases:
         cache: dict[tuple[str, int], dict[int, float]] = {}
         for name, facts in release.items():
-            if "." not in name:
+            if name in reference.importable:
                 done = _does(release, name)
                 reach = _reach(release, done[0], _DEPTH, cache)
                 form = name, frozenset(reach.items())
@@ -577,9 +647,7 @@ def _align(slots: Sequence[_Slot], likenesses: Sequence[Mapping[str, _Likeness]]
     `ahead[i][j]` is the best sum of the slots before i with the names before j; `behind`, of those from i and j on. The
     two together give for each slot and name the best that the whole can be with that name there.
     """
-    order = [*_LEADING, *sorted({name for scores in likenesses for name in scores} - {"abort", "assert"})]
-    order += [name for name in ("abort", "assert") if name not in order[len(_LEADING) :]]
-    order[len(_LEADING) :] = sorted(order[len(_LEADING) :])
+    order = [*_LEADING, *sorted({name for scores in likenesses for name in scores}.union(_LEADING))]
     ahead, behind = _sums(likenesses, order), _sums(likenesses[::-1], order[::-1])
     count, size = len(likenesses), len(order)
     fits = []

@@ -40,7 +40,30 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 class Unbalanced(ValueError):
-    """A bracket is closed by another kind of bracket, or not within the bound."""
+    """A bracket is closed by another kind of bracket, or not within the bound. `position` is where that showed."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class Allowance:
+    """How much of a text may be read in all, so that text which is made to be read many times costs little."""
+
+    def __init__(self, characters: int) -> None:
+        self.left = characters
+
+    def group_end(self, text: str, start: int, limit: int) -> int | None:
+        """As the function; None where that raises, or where the allowance is used up."""
+        if self.left <= 0:
+            return None
+        try:
+            end = group_end(text, start, min(limit, self.left))
+        except Unbalanced as error:
+            self.left -= error.position - start + 1
+            return None
+        self.left -= end - start
+        return end
 
 
 def group_end(text: str, start: int, limit: int | None = None) -> int:
@@ -54,10 +77,10 @@ def group_end(text: str, start: int, limit: int | None = None) -> int:
             expected.append(_CLOSING[token.group()])
         elif token.lastgroup == "close":
             if not expected or expected.pop() != token.group():
-                raise Unbalanced(f"unexpected {token.group()!r} at character {token.start()}")
+                raise Unbalanced(f"unexpected {token.group()!r} at character {token.start()}", token.start())
             if not expected:
                 return token.end()
-    raise Unbalanced(f"the bracket at character {start} is not closed")
+    raise Unbalanced(f"the bracket at character {start} is not closed", bound)
 
 
 def parts(text: str, start: int, end: int) -> Iterator[str]:

@@ -57,6 +57,58 @@ def test_functions_that_only_return_a_number_need_no_name() -> None:
     assert not found.names.keys() & found.constants.keys()
 
 
+MORE = {
+    "ca": ("i(ii)", "function(a,b){S=b;try{return 0}catch(d){return 1}}"),
+    "cb": ("i(ii)", "function(a,b){S=b;return 0}"),
+    "cc": ("i(ii)", "function(a,b){return W(a,b)}"),
+    "cd": ("i(i)", "function(a){return M(a)}"),
+    "ce": ("v(iii)", 'function(a){"uncaught_exception"in X?X.k++:X.k=1;throw a;}'),
+    "cf": ("i()", "function(){return X.k}"),
+    "cg": ("i()", "function(){return !!X.k}"),
+    "ch": ("v(dd)", 'function(){e("missing function: emscripten_glOrtho");e(-1)}'),
+    "ci": ("i(i)", 'function(){e("OOM")}'),
+}
+HELPERS = "function W(a,b){S=b;return 0};M=c._malloc=function(){return c.asm.x.apply(null,arguments)};"
+
+
+def more(numbers: dict[str, int]) -> Recovered:
+    glue, literal, types = text({**ENTRIES, **MORE})
+    return recover(HELPERS + glue, literal, types, numbers)
+
+
+def test_a_system_call_is_known_by_its_number() -> None:
+    found = more({"ca": 6, "cb": 54, "cc": 201, "o": 20, "j": 195})
+    assert {key: found.names.get(key) for key in ("ca", "cb", "cc", "o")} == {
+        **{"ca": "___syscall6", "cb": "___syscall54", "cc": "___syscall201", "o": "___syscall20"},
+    }
+    assert found.names["j"] == "jsCall_ii", "what is passed first is not all: a system call notes its arguments"
+    assert not found.constants.keys() & {"cb", "cc", "o"}
+
+
+def test_a_number_that_is_no_system_call_says_nothing() -> None:
+    found = more({"ca": 4711, "cb": -1})
+    assert "ca" not in found.names
+    assert found.constants["cb"] == found.constants["cc"] == 0
+
+
+def test_more_forms_tell_their_names() -> None:
+    assert {key: more({}).names.get(key) for key in ("cf", "cg", "ch")} == {
+        **{"cf": "___cxa_uncaught_exceptions", "cg": "___cxa_uncaught_exception"},
+        "ch": "_emscripten_glOrtho",
+    }
+
+
+def test_the_order_need_not_begin_with_the_runtime() -> None:
+    """1.38.33 sorted `abortOnCannotGrowMemory` among the others."""
+    assert more({}).names.get("ci") == "abortOnCannotGrowMemory"
+
+
+def test_functions_of_the_program_are_known_by_their_names() -> None:
+    entries = {"e": ENTRIES["e"], "cd": MORE["cd"], "ce": MORE["ce"]}
+    glue, literal, types = text(entries)
+    assert recover(HELPERS + glue, literal, types).names["cd"] == "___cxa_allocate_exception"
+
+
 def test_two_system_calls_that_are_alike_are_not_told_apart() -> None:
     """`utime` and `utimes`, were they to differ in nothing."""
     entries = {"f": ENTRIES["f"], "z": ("i(ii)", "function(a,b){S=b;try{return n(),0}catch(d){return 1}}")}

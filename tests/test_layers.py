@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "native": set(),
     "kernel": {"native", "errors"},
     "abi": {"kernel", "wasm.model", "errors"},
-    "detect": {"wasm", "errors"},
+    "detect": {"wasm", "engine.cache", "errors"},
     "emscripten_abi": {"abi", "kernel", "detect.model", "wasm", "errors"},
     "wasi_p1": {"abi", "kernel", "detect.model", "wasm.model", "errors"},
     "engine": {"wasm", "errors"},

@@ -15,6 +15,8 @@ from compat.detect.facts import Facts
 from compat.detect.glue import assignments, names_file, occurrences
 from compat.detect.model import Bytecode
 
+_LONGEST = 10_000_000
+"""Characters of an array: hostile glue may have anything."""
 _COPY, _RELOCATE = "HEAPU8.set([", "relocations.concat(["
 
 
@@ -51,7 +53,7 @@ def _of_text(text: str) -> Bytecode:
 
 def _array(text: str, start: int) -> tuple[list[int], str]:
     """The numbers up to the next bracket, and what follows. Raises ValueError and OverflowError."""
-    end = text.index("]", start)
+    end = text.index("]", start, start + _LONGEST)
     # Minifiers write 10000 as 1e4.
     numbers = [int(float(number)) if "e" in number else int(number) for number in text[start:end].split(",")]
     return numbers, text[end + 1 : end + 30]

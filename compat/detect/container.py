@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from compat._typing import NamedTuple
 from compat.errors import Unsupported
@@ -15,6 +16,12 @@ from compat.errors import Unsupported
 MAGIC = b"\0asm"
 _BASE64_MAGIC = b"AGFzbQEAAA"
 """The first seven bytes of every module of version 1, in base64."""
+_LONGEST_FILE = 128 << 20
+_LONGEST_TEXT = 32 << 20
+"""Bytes of JavaScript with and without the modules that are embedded in it; the longest that was seen has 2 MB without.
+"""
+_MOST_MODULES = 100
+_MOST_NAMES = 1000
 _SUFFIXES = (".js", ".wasm.js", ".min.js", ".mjs", ".html")
 
 
@@ -34,7 +41,7 @@ def open_container(path: str) -> Container:
 
     Raises Unsupported where there is none or more than one, and OSError.
     """
-    data = read_file(path)
+    data = _read_bounded(path)
     if data.startswith(MAGIC):
         return Container(data, path=path)
     if data.startswith(b"version https://git-lfs"):
@@ -47,10 +54,9 @@ def open_container(path: str) -> Container:
 
 
 def glue_text(path: str) -> str:
-    """JavaScript as text, an embedded module cut out. Raises OSError."""
-    data = read_file(path)
-    spans = list(_spans(data))
-    return _without(data, spans)
+    """JavaScript as text, an embedded module cut out. Raises OSError, and Unsupported for what is too long."""
+    data = _read_bounded(path)
+    return _without(data, _spans(data), path)
 
 
 def siblings(path: str) -> Iterator[str]:
@@ -79,8 +85,18 @@ def read_file(path: str) -> bytes:
         return file.read()
 
 
+def _read_bounded(path: str) -> bytes:
+    """The whole file, if it is WebAssembly or not too long to be JavaScript."""
+    with open(path, "rb") as file:
+        head = file.read(len(MAGIC))
+        if head != MAGIC and os.fstat(file.fileno()).st_size > _LONGEST_FILE:
+            raise Unsupported(f"{path} is no WebAssembly, and with more than {_LONGEST_FILE >> 20} MiB no glue either")
+        file.seek(0)
+        return file.read()
+
+
 def _embedded(data: bytes, path: str) -> Container | None:
-    spans = list(_spans(data))
+    spans = _spans(data)
     if not spans:
         return None
     if len(spans) > 1:
@@ -92,19 +108,21 @@ def _embedded(data: bytes, path: str) -> Container | None:
         wasm = binascii.a2b_base64(data[start:end].replace(b"\\/", b"/"), strict_mode=True)
     except binascii.Error as error:
         raise Unsupported(f"{path} embeds a module as base64 that does not decode: {error}") from error
-    return Container(wasm, _without(data, spans), path, path)
+    return Container(wasm, _without(data, spans, path), path, path)
 
 
-def _spans(data: bytes) -> Iterator[tuple[int, int]]:
+def _spans(data: bytes) -> list[tuple[int, int]]:
     """Where string literals hold a module as base64: its first and the end of its last character."""
+    found: list[tuple[int, int]] = []
     position = data.find(_BASE64_MAGIC)
-    while position >= 0:
+    while position >= 0 and len(found) < _MOST_MODULES:
         quote = _opening_quote(data, position)
         end = data.find(quote, position) if quote else -1
         if end < 0:
-            return
-        yield position, end
+            break
+        found.append((position, end))
         position = data.find(_BASE64_MAGIC, end)
+    return found
 
 
 def _opening_quote(data: bytes, position: int) -> bytes | None:
@@ -115,7 +133,10 @@ def _opening_quote(data: bytes, position: int) -> bytes | None:
     return quote if where >= 0 else None
 
 
-def _without(data: bytes, spans: list[tuple[int, int]]) -> str:
+def _without(data: bytes, spans: list[tuple[int, int]], path: str) -> str:
+    length = len(data) - sum(end - start for start, end in spans)
+    if length > _LONGEST_TEXT:
+        raise Unsupported(f"{path} is too long to be glue: {length >> 20} MiB of JavaScript")
     kept, last = [], 0
     for start, end in spans:
         kept.append(data[last:start])
@@ -127,8 +148,10 @@ def _without(data: bytes, spans: list[tuple[int, int]]) -> str:
 
 def _named(data: bytes, path: str) -> Container:
     """The one module that the JavaScript `path` names and that lies beside it."""
-    text = _without(data, [])
-    beside = {os.path.join(os.path.dirname(path), name) for name in _wasm_names(text)}
+    text = _without(data, [], path)
+    if path.endswith((".html", ".htm")) and (program := _of_page(text, path)):
+        return program
+    beside = {os.path.join(os.path.dirname(path), name) for name in islice(_wasm_names(text), _MOST_NAMES)}
     found = sorted(filter(os.path.isfile, beside))
     if len(found) != 1:
         named = "several modules: " + ", ".join(found) if found else "none that lies beside it"
@@ -139,6 +162,20 @@ def _named(data: bytes, path: str) -> Container:
     if not wasm.startswith(MAGIC):
         raise Unsupported(f"{found[0]}, which {path} names, is not WebAssembly")
     return Container(wasm, text, path, found[0])
+
+
+def _of_page(text: str, path: str) -> Container | None:
+    """The program of the first script that the page loads, `<script src="x.js">`, and that is one; None without any."""
+    import re  # not above: pages are rare
+
+    names = re.findall(r"""<script\b[^>]{0,200}?\bsrc=["']?([\w.-]{1,200}\.js)\b""", text)
+    places = [os.path.join(os.path.dirname(path), name) for name in dict.fromkeys(names[:_MOST_NAMES])]
+    for place in filter(os.path.isfile, places):
+        try:
+            return open_container(place)
+        except Unsupported:
+            continue  # A page may load anything besides.
+    return None
 
 
 def _wasm_names(text: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Set
 
-from compat._typing import NamedTuple
+from compat._typing import TYPE_CHECKING, NamedTuple
 from compat.detect.container import Container, find_beside, glue_text, read_file, siblings
 from compat.detect.epochs import date
 from compat.detect.facts import PROVIDED, Facts
@@ -13,8 +13,13 @@ from compat.detect.glue import constants, names_file
 from compat.detect.layout import layout, side_layout
 from compat.detect.model import AbiName, Detection, Evidence, Glue, Need
 from compat.errors import Unsupported
-from compat.wasm.model import FuncType, Kind, Module, TableType
+from compat.wasm.model import Kind, Module, TableType
 
+if TYPE_CHECKING:
+    from compat.detect.naming import Naming
+
+_LISTING = 32_768
+"""Characters in which glue mostly has the list of what it provides."""
 _GLUE_REMEDY = "give its JavaScript: --glue FILE.js"
 _OTHER_GLUE_REMEDY = "give JavaScript of the same build that is less minified: --glue FILE.js"
 
@@ -101,10 +106,11 @@ def _attempts(facts: Facts, container: Container, given: str | None) -> Iterator
 
 
 def _attach_sibling(facts: Facts, module: str, path: str) -> _Attempt:
-    text, name = glue_text(path), os.path.basename(path)
-    if "WebAssembly" not in text:
-        return _Attempt(Evidence("glue-refused", f"{name} is not its glue: it loads no WebAssembly"))
+    name = os.path.basename(path)
     try:
+        text = glue_text(path)
+        if "WebAssembly" not in text:
+            return _Attempt(Evidence("glue-refused", f"{name} is not its glue: it loads no WebAssembly"))
         attempt = _attach(facts, text, path)
     except Unsupported as error:
         return _Attempt(Evidence("glue-refused", f"{name} is not its glue: {str(error).splitlines()[-1]}"))
@@ -119,36 +125,37 @@ def _attach(facts: Facts, text: str, path: str | None) -> _Attempt:
     glue, name = constants(text, path), os.path.basename(path or "")
     _check_table(facts.module, glue)
     if not facts.minified:
+        _check_mentions(facts, glue, text)
         return _Attempt(Evidence("glue", f"{name} is its glue"), facts.with_glue(glue, text))
-    # It brings lark in, which most programs can do without.
-    from compat.detect.names import names
+    # Not above: few programs are minified.
+    from compat.detect.naming import naming
 
-    found = names(text, facts.renamable)
-    _check_cover(facts, glue, found.keys - PROVIDED, found.exports.keys())
+    found = naming(facts, text, path)
+    _check_cover(facts, glue, found.import_keys - PROVIDED, found.export_names.keys())
     glue = glue._replace(
-        import_keys=found.keys, import_names=found.imports, export_names=found.exports, closure=found.closure
+        import_keys=found.import_keys,
+        import_names=found.import_names,
+        export_names=found.export_names,
+        closure=found.closure,
+        import_constants=found.import_constants,
+        import_options=found.import_options,
     )
-    sentence = f"{name} is its glue, and names {len(found.imports)} minified imports and {len(found.exports)} exports"
+    imports, exports = len(found.import_names), len(found.export_names)
+    sentence = f"{name} is its glue, and names {imports} minified imports and {exports} exports"
     if found.closure:
-        glue, recovered = _recovered(facts, glue, text, found.literal)
-        sentence = f"{name} is its glue, but the Closure compiler renamed what would name its imports: {recovered}"
+        words = _recovered(facts, found)
+        sentence = f"{name} is its glue, but the Closure compiler renamed what would name its imports: {words}"
     return _Attempt(Evidence("glue", sentence), facts.with_glue(glue, text))
 
 
-def _recovered(facts: Facts, glue: Glue, text: str, literal: str) -> tuple[Glue, str]:
-    """The glue with what can be told of imports that Closure renamed, and how much that is, in words."""
-    # Few programs are so, and the reference that this compares with takes its time.
-    from compat.detect.closure import recover
-
-    types = {
-        i.name: i.type if isinstance(i.type, FuncType) else None
-        for i in facts.module.imports
-        if i.module == "env" and i.name in facts.renamable
-    }
-    known = recover(text, literal, types)
-    glue = glue._replace(import_names=known.names, import_constants=known.constants, import_options=known.ambiguous)
-    words = f"{len(known.names)} of {len(types)} recovered by what the functions do"
-    return glue, words + f", {len(known.constants)} more only return a number" * bool(known.constants)
+def _recovered(facts: Facts, found: Naming) -> str:
+    """How much is known of imports that Closure renamed."""
+    names = len(found.import_names) - sum(found.siblings.values())
+    words = f"{names} of {len(facts.renamable)} recovered by what the functions do"
+    for place, count in found.siblings.items():
+        words += f", {count} more named by {place}, another build"
+    constants = len(found.import_constants)
+    return words + f", {constants} more only return a number" * bool(constants)
 
 
 def _check_table(module: Module, glue: Glue) -> None:
@@ -158,6 +165,17 @@ def _check_table(module: Module, glue: Glue) -> None:
             f"{glue.path} is glue of another build\n"
             f"its table has {glue.table_size} elements, the module's {table.limits.minimum}"
         )
+
+
+def _check_mentions(facts: Facts, glue: Glue, text: str) -> None:
+    """Glue lists all that it provides: what its text does not mention at all, it cannot provide."""
+    start = text.find("asmLibraryArg")
+    if start < 0:
+        return  # It is part of glue, or went through Closure.
+    # To look through all of the text for each name would take longer than all the rest.
+    listed = text[start : start + _LISTING]
+    if missing := sorted(name for name in facts.renamable if name not in listed and name not in text):
+        raise Unsupported(f"{glue.path} is glue of another build\n{_difference('imports', missing, [])}")
 
 
 def _check_cover(facts: Facts, glue: Glue, imports: Set[str], exports: Set[str]) -> None:

@@ -15,6 +15,8 @@ from compat._typing import NamedTuple
 from compat.detect.model import Glue
 from compat.detect.packages import data_packages, directories, embedded_files
 
+_MENTIONS = 2000
+"""How often a name is looked at: glue mentions few more than a dozen times."""
 _WINDOW = 120
 """How many characters after a name are looked at."""
 _CALLBACKS_LIMIT = 100_000
@@ -25,7 +27,7 @@ def constants(text: str, path: str | None = None) -> Glue:
     """What the glue says about memory, start-up and files; its names are left empty. `path` goes into the result."""
     return Glue(
         path=path,
-        static_bump=_number(text, "STATIC_BUMP") or _number(text, "STATIC_BASE", "+"),
+        static_bump=_only_number(text, "STATIC_BUMP") or _number(text, "STATIC_BASE", "+"),
         stack_base=_number(text, "STACK_BASE") or _number(text, "STACKTOP", ":"),
         dynamic_base=_number(text, "DYNAMIC_BASE"),
         total_stack=_number(text, "TOTAL_STACK") or _number(text, "TOTAL_STACK", "||"),
@@ -59,7 +61,7 @@ class Assignment(NamedTuple):
 
 def assignments(text: str, name: str, operator: str = "=") -> Iterator[Assignment]:
     """The places in `text` of the form `name = …`, `Module.name = …`, `Module["name"] = …`, with any operator."""
-    for position in occurrences(text, name):
+    for position in islice(occurrences(text, name), _MENTIONS):
         before = text[position - 1 : position]
         rest = text[position + len(name) : position + len(name) + _WINDOW].lstrip("\"']").lstrip()
         if rest.startswith(operator) and not _in_word(before):
@@ -88,6 +90,12 @@ def _number(text: str, name: str, operator: str = "=") -> int | None:
     return next((n for a in assignments(text, name, operator) if (n := _integer(_word(a.value))) is not None), None)
 
 
+def _only_number(text: str, name: str) -> int | None:
+    """The number that a name is given; None where a bundle of several programs gives it several."""
+    numbers = {n for a in assignments(text, name) if (n := _integer(_word(a.value))) is not None}
+    return numbers.pop() if len(numbers) == 1 else None
+
+
 def _integer(word: str) -> int | None:
     # Minifiers write 6456000 as 6456e3.
     mantissa, _, exponent = word.partition("e")
@@ -100,7 +108,7 @@ def _integer(word: str) -> int | None:
 
 def _table_size(text: str) -> int | None:
     """`new WebAssembly.Table({"initial": 734, …})`; earlier glue has a variable there."""
-    calls = (text[position : position + _WINDOW] for position in occurrences(text, "WebAssembly.Table("))
+    calls = (text[position : position + _WINDOW] for position in islice(occurrences(text, "WebAssembly.Table("), 8))
     return next((size for call in calls if (size := _number(call, "initial", ":"))), None)
 
 
@@ -191,9 +199,13 @@ def _named_globals(text: str) -> dict[str, int]:
     """`NAMED_GLOBALS = {"name": 1024, …}`; minifiers give the object to a variable first."""
     variables = [_word(a.value) for a in islice(assignments(text, "NAMED_GLOBALS"), 4)]
     for name in filter(None, ["NAMED_GLOBALS" if variables else "", *variables]):
-        for position in occurrences(text, name):
+        for position in islice(occurrences(text, name), _MENTIONS):
             start = text.find("{", position, position + _WINDOW)
-            if text[position + len(name) : start].strip() == "=" and not _in_word(text[position - 1 : position]):
+            if (
+                start >= 0
+                and text[position + len(name) : start].strip() == "="
+                and not _in_word(text[position - 1 : position])
+            ):
                 pairs = (pair.partition(":") for pair in text[start + 1 : text.find("}", start)].split(","))
                 offsets = ((name.strip(" \r\n\"'"), _integer(value.strip())) for name, _, value in pairs)
                 return {name: offset for name, offset in offsets if offset is not None}

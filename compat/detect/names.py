@@ -9,23 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from compat._typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from compat.detect import javascript
 from compat.detect.glue import occurrences
-from compat.detect.javascript import Unbalanced
 
 if TYPE_CHECKING:
     from lark import Lark, Tree
 
 T = TypeVar("T")
 
+# Real glue stays far from these. They bound what hostile glue can cost.
 _CANDIDATES = 16
-"""How many calls, and literals, are looked at before the search is given up: real glue has one or two."""
+_ASSIGNMENTS = 20_000
 _ASSIGNMENT_LIMIT = 1500
 _LITERAL_LIMIT = 2_000_000
-_CALL_LIMIT = 4 * _LITERAL_LIMIT
+_OUTLINE_LIMIT = 300_000
+_ALLOWANCE = 2 * _LITERAL_LIMIT
 
 _NAME = r"[A-Za-z_$][\w$]*+"
 
@@ -56,11 +57,33 @@ class Names(NamedTuple):
 
 
 def names(text: str, wanted: Collection[str]) -> Names:
-    """The names behind minified imports (`wanted`: those of the module) and exports."""
+    """The names behind minified imports (`wanted`: those of the module) and exports.
+
+    Of several programs in one file it is the one that provides just these; nothing where two do.
+    """
     sought = frozenset(wanted)
-    candidates = (_named(entries, sought, literal) for entries, literal in _literals(text))
-    best = max(candidates, key=lambda found: len(found.keys & sought), default=Names())
-    return best._replace(exports=_exports(text))
+    literals = list(_literals(text))
+    if not literals:
+        return Names(exports=_exports(text))
+    found = [_named(literal.entries, sought, text[literal.start : literal.end]) for literal in literals]
+    best = max(found, key=lambda names: _fit(names, sought))
+    if any(_fit(names, sought) == _fit(best, sought) and names.imports != best.imports for names in found):
+        return Names()
+    # What follows, up to the next program, are the exports.
+    end = literals[found.index(best)].end
+    return best._replace(
+        exports=_exports(text, end, min((other.start for other in literals if other.start > end), default=len(text)))
+    )
+
+
+def _fit(names: Names, wanted: frozenset[str]) -> tuple[int, int]:
+    return len(names.keys & wanted), -len(names.keys - wanted)
+
+
+def literal_keys(text: str, imports: Collection[str]) -> tuple[str, ...]:
+    """The keys of the object that the glue passes as `env`, in its order; `imports` are some that it has."""
+    keys = (tuple(literal.entries) for literal in _literals(text) if literal.entries.keys() >= set(imports))
+    return next(keys, ())
 
 
 def _named(entries: Mapping[str, str | None], wanted: frozenset[str], literal: str) -> Names:
@@ -71,25 +94,33 @@ def _named(entries: Mapping[str, str | None], wanted: frozenset[str], literal: s
     return Names(frozenset(entries), {key: value for key, value in values.items() if value})
 
 
-def _literals(text: str) -> Iterator[tuple[Mapping[str, str | None], str]]:
-    """The object literals that may be the glue's `env`, as keys and identifiers, and as they stand there."""
+class _Literal(NamedTuple):
+    """An object literal that may be the glue's `env`: keys and identifiers, and where it stands."""
+
+    entries: Mapping[str, str | None]
+    start: int
+    end: int
+
+
+def _literals(text: str) -> Iterator[_Literal]:
+    allowance = javascript.Allowance(_ALLOWANCE)
     for start in islice(_library_literals(text), _CANDIDATES):
-        try:
-            end = javascript.group_end(text, start, _LITERAL_LIMIT)
-        except Unbalanced:
+        end = allowance.group_end(text, start, _LITERAL_LIMIT)
+        if end is None or len(outline := javascript.outline(text, start, end)) > _OUTLINE_LIMIT:
             continue
-        entries = _parse("object", javascript.outline(text, start, end), _literal)
+        entries = _parse("object", outline, _literal)
         if entries is not None:
-            yield entries, text[start:end]
+            yield _Literal(entries, start, end)
 
 
 def _library_literals(text: str) -> Iterator[int]:
     """Where the object starts that the glue passes second to `Module.asm(global, env, buffer)`."""
-    calls = _at(text, "asm", r"asm(?:[\"']\])?(?:\s|//[^\n]{0,80}\n)*+(?=\()")
-    for match in islice(calls, _CANDIDATES):
-        try:
-            end = javascript.group_end(text, match.end(), _CALL_LIMIT)
-        except Unbalanced:
+    allowance = javascript.Allowance(_ALLOWANCE)
+    variables: set[str] = set()
+    calls = re.finditer(r"asm(?:[\"']\])?(?:\s|//[^\n]{0,80}\n)*+(?=\()", text)
+    for match in takewhile(lambda _: allowance.left > 0, calls):
+        end = allowance.group_end(text, match.end(), _LITERAL_LIMIT)
+        if end is None:
             continue
         arguments = list(javascript.parts(text, match.end(), end))
         if len(arguments) != 3:
@@ -97,15 +128,11 @@ def _library_literals(text: str) -> Iterator[int]:
         variable = arguments[1]
         if variable.startswith("{"):
             yield text.index(variable, match.end())
-        elif re.fullmatch(rf"(?:{_NAME}\.)?{_NAME}", variable):
-            yield from (m.end() for m in _at(text, variable, re.escape(variable) + r"\s*+=\s*+(?=\{)"))
-
-
-def _at(text: str, anchor: str, pattern: str) -> Iterator[re.Match[str]]:
-    """The places where `anchor` occurs and `pattern` matches."""
-    for position in occurrences(text, anchor):
-        if match := re.compile(pattern).match(text, position):
-            yield match
+        elif variable not in variables and re.fullmatch(rf"(?:{_NAME}\.)?{_NAME}", variable):
+            variables.add(variable)
+            if len(variables) > _CANDIDATES:
+                return
+            yield from (m.end() for m in re.finditer(re.escape(variable) + r"\s*+=\s*+(?=\{)", text))
 
 
 def _in_clear(values: Mapping[str, str | None]) -> bool:
@@ -122,14 +149,18 @@ _WRAPPED = re.compile(
 )
 
 
-def _exports(text: str) -> dict[str, str]:
+def _exports(text: str, start: int = 0, end: int | None = None) -> dict[str, str]:
     """Export name -> name in clear, from `Module["_main"] = … asm["X"] …`."""
     found: dict[str, str] = {}
-    for match in _WRAPPED.finditer(text):
-        end = javascript.expression_end(text, match.start(), _ASSIGNMENT_LIMIT)
-        if end is None or text.find("asm", match.end(), end) < 0:
+    left = _ALLOWANCE
+    for match in islice(_WRAPPED.finditer(text, start, len(text) if end is None else end), _ASSIGNMENTS):
+        if left <= 0:
+            break
+        stop = javascript.expression_end(text, match.start(), _ASSIGNMENT_LIMIT)
+        left -= _ASSIGNMENT_LIMIT if stop is None else stop - match.start()
+        if stop is None or text.find("asm", match.end(), stop) < 0:
             continue
-        target, *places = _parse("assignment", text[match.start() : end], _places) or [()]
+        target, *places = _parse("assignment", text[match.start() : stop], _places) or [()]
         key = next(filter(None, map(_after_asm, places)), None)
         if key is not None and len(target) == 2:
             found.setdefault(key, target[1])
@@ -202,7 +233,7 @@ def renamed_constructors(text: str) -> tuple[str, ...]:
     It leaves the form, which nothing else in the glue has, and the names of exports.
     """
     wrappers: dict[str, str] | None = None
-    for match in _at(text, ".push(", _CALLBACKS):
+    for match in re.finditer(_CALLBACKS, text):
         called = re.findall(_CALLBACK, match[1])
         if wrappers is None:
             wrappers = _wrapper_variables(text)
@@ -215,7 +246,7 @@ def _wrapper_variables(text: str) -> dict[str, str]:
     """Variable -> export, from what Closure makes of export wrappers: `ob=g.__GLOBAL__I_000101=function(){return`."""
     assigned = re.compile(rf"(?<![\w$.])({_NAME})=\s?{_NAME}\.({_NAME})=\Z")
     found: dict[str, str] = {}
-    for position in occurrences(text, "function(){return"):
+    for position in islice(occurrences(text, "function(){return"), _ASSIGNMENTS):
         if match := assigned.search(text[max(0, position - 300) : position]):
             found[match[1]] = match[2]
     return found

@@ -10,12 +10,23 @@ All names but those of properties and strings may have been minified, and proper
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from compat._typing import Any
+from compat._typing import TYPE_CHECKING, Any
 from compat.detect.model import DataPackage, Lz4Chunks, PackedFile
+from compat.errors import Unsupported
 
-_LITERAL_LIMIT = 64 << 20
-"""Characters that a directory, or the contents of an embedded file, may take."""
+if TYPE_CHECKING:
+    from compat.detect.javascript import Allowance
+
+# What hostile glue can cost is bounded by these, which are far from what real glue has.
+_LITERAL_LIMIT = 4 << 20
+_ALLOWANCE = 2 * _LITERAL_LIMIT
+_PACKAGES = 100
+_CALLS = 20_000
+_STATEMENTS = 200_000
+_CONTENTS = 32 << 20
+"""Characters of embedded files, in all."""
 _SIZE_KEY = "remote_package_size"
 _DATA_FILE = "datafile_"
 _CREATE_FILE = "FS_createDataFile"
@@ -23,13 +34,16 @@ _CREATE_PATH = "FS_createPath"
 
 
 def data_packages(text: str) -> tuple[DataPackage, ...]:
-    """The packages that glue loads, in order."""
+    """The packages that glue loads, in order. Raises Unsupported for one whose contents it does not say."""
     if _DATA_FILE not in text:
         return ()
     found, last = [], 0
     for start, metadata in _directories(text):
         if name := _package_name(text, start):
-            directory = metadata if isinstance(metadata, str) else packed_files(metadata)
+            try:
+                directory = metadata if isinstance(metadata, str) else packed_files(metadata)
+            except ValueError as error:
+                raise Unsupported(f"the glue does not say what is in the data package {name}: {error}") from None
             found.append(DataPackage(name, directory, _chunks(text, last, start)))
             last = start
     return tuple(found)
@@ -44,7 +58,10 @@ def packed_files(metadata: Mapping[str, Any]) -> tuple[PackedFile, ...]:
 
 
 def embedded_files(text: str) -> dict[str, bytes]:
-    """The files whose contents stand in the glue: `FS_createDataFile("/dir", "name", variable, …)`."""
+    """The files whose contents stand in the glue: `FS_createDataFile("/dir", "name", variable, …)`.
+
+    Raises Unsupported where those cannot be read.
+    """
     return dict(_embedded(text)) if _CREATE_FILE in text else {}
 
 
@@ -60,37 +77,37 @@ def _directories(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     """Where a package's directory is given, and that directory, or the name of the file that it is in."""
     import re
 
-    key = re.compile(_SIZE_KEY + r"""["']?\s*:|["']([^"'/]+\.metadata)["']""")
+    from compat.detect.javascript import Allowance
+
+    allowance = Allowance(_ALLOWANCE)
+    key = re.compile(_SIZE_KEY + r"""["']?\s*:|["']([^"'/]{1,200}\.metadata)["']""")
     end, seen = 0, set()
-    for match in key.finditer(text):
+    for match in islice(key.finditer(text), _PACKAGES):
         if match[1]:
             # The name of a file stands there several times.
             if match[1] not in seen:
                 yield match.start(), match[1]
             seen.add(match[1])
         elif match.start() >= end:
-            start = text.rfind("({", 0, match.start()) + 1
-            literal, end = _literal(text, start)
+            start = text.rfind("({", max(end, match.start() - _LITERAL_LIMIT), match.start()) + 1
+            literal, end = _literal(text, start, allowance)
             if literal is not None and end > match.start():
                 yield start, literal
 
 
-def _literal(text: str, start: int) -> tuple[Mapping[str, Any] | None, int]:
+def _literal(text: str, start: int, allowance: Allowance) -> tuple[Mapping[str, Any] | None, int]:
     """The object literal at an offset, and where it ends; None for one that has more than data in it."""
     import json
     import re
 
-    from compat.detect import javascript
-
-    try:
-        end = javascript.group_end(text, start, _LITERAL_LIMIT)
-    except javascript.Unbalanced:
+    end = allowance.group_end(text, start, _LITERAL_LIMIT)
+    if end is None:
         return None, start
     literal = text[start:end]
     for candidate in (literal, re.sub(r"([{,])\s*([A-Za-z_]\w*)\s*:", r'\1"\2":', literal)):
         try:
             value = json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         return (value, end) if isinstance(value, dict) else (None, end)
     return None, end
@@ -109,30 +126,52 @@ def _chunks(text: str, start: int, end: int) -> Lz4Chunks | None:
     position = text.find("cachedOffset", start, end)
     if position < 0:
         return None
-    literal, _ = _literal(text, text.rfind("{", 0, position))
+    from compat.detect.javascript import Allowance
+
+    literal, _ = _literal(text, text.rfind("{", start, position), Allowance(_LITERAL_LIMIT))
     if literal is None:
         return None
-    return Lz4Chunks(
-        tuple(map(int, literal["offsets"])), tuple(map(int, literal["sizes"])), tuple(literal["successes"])
-    )
+    try:
+        return Lz4Chunks(*(tuple(map(int, literal[key])) for key in ("offsets", "sizes", "successes")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unsupported(f"the glue does not say where the chunks of a compressed data package are: {error}") from None
 
 
 def _embedded(text: str) -> Iterator[tuple[str, bytes]]:
+    left, steps = _CONTENTS, iter(range(_STATEMENTS))
     for position, arguments in _calls(text, _CREATE_FILE):
         path = _two_strings(arguments)
         variable = arguments[2] if path and len(arguments) > 2 else ""
         if path and variable.isidentifier():
-            yield _joined(*path), b"".join(_pushed(text, variable, position))
+            start = _made(text, variable, position, steps)
+            left -= position - start
+            try:
+                if start < 0 or left < 0:
+                    raise ValueError
+                yield _joined(*path), b"".join(_pushed(text, variable, start, position))
+            except ValueError:
+                raise Unsupported(f"the contents of the file {_joined(*path)} in the glue cannot be read") from None
 
 
-def _pushed(text: str, variable: str, end: int) -> Iterator[bytes]:
-    """The bytes of `variable.push.apply(variable, […])`, from the last `variable = []` on."""
+def _made(text: str, variable: str, end: int, steps: Iterator[int]) -> int:
+    """Where the last `variable = []` before `end` is; -1 if there is none, or it takes more than these steps."""
+    import re
+
+    form = re.compile(rf"(?<![\w$]){re.escape(variable)}\s*=\s*\[\]")
+    for _ in steps:
+        end = text.rfind(variable, 0, end)
+        if end < 0 or form.match(text, end):
+            return end
+    return -1
+
+
+def _pushed(text: str, variable: str, start: int, end: int) -> Iterator[bytes]:
+    """The bytes of `variable.push.apply(variable, […])` from `start` to `end`."""
     import re
 
     name = re.escape(variable)
-    starts = [m.start() for m in re.finditer(rf"(?<![\w$]){name}\s*=\s*\[\]", text[:end])]
     call = re.compile(rf"(?<![\w$]){name}\.push\.apply\(\s*{name}\s*,\s*\[([\d,\s]*)\]")
-    for match in call.finditer(text, starts[-1] if starts else 0, end):
+    for match in call.finditer(text, start, end):
         yield bytes(map(int, match[1].split(",")))
 
 
@@ -142,10 +181,11 @@ def _calls(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
 
     from compat.detect import javascript
 
-    for match in re.finditer(rf"""{name}(?:["']\])?(\()\s*["']""", text):
-        try:
-            end = javascript.group_end(text, match.start(1), 2000)
-        except javascript.Unbalanced:
+    allowance = javascript.Allowance(_ALLOWANCE // 2)
+    found = re.finditer(rf"""{name}(?:["']\])?(\()\s*["']""", text)
+    for match in islice(found, _CALLS):
+        end = allowance.group_end(text, match.start(1), 2000)
+        if end is None:
             continue
         yield match.start(), list(javascript.parts(text, match.start(1), end))
 

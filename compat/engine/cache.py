@@ -27,8 +27,10 @@ except ImportError:
 
 VARIABLE = "COMPAT_CACHE_DIR"
 
-ARTEFACTS = (".cwasm", ".wasm")
-"""Machine code, and the binaries of modules that were given as text."""
+NAMES = ".names"
+"""What glue tells of a program's minified names (compat/detect/naming.py)."""
+ARTEFACTS = (".cwasm", ".wasm", NAMES)
+"""Machine code, the binaries of modules that were given as text, and names."""
 SEAL = ".seal"
 REPORT = ".report"
 """What became of the process that optimises an artefact (compat/engine/tiers.py)."""

@@ -28,6 +28,7 @@ KEYS = {"a": "STACKTOP", "b": "abort", "c": "___syscall146", "d": "_emscripten_a
 EXPORTS = {"e": "_main", "f": "__GLOBAL__I_000101"}
 CLEAR = {name: name for name in KEYS.values()}
 CONSTANTS = "var STATIC_BUMP=5000;var TOTAL_STACK=5242880;new WebAssembly.Table({'initial':10});"
+PROVIDES = f"Module.asmLibraryArg={{{','.join(f'{name}:{name}' for name in CLEAR)}}};"
 
 
 def program(names: dict[str, str], exports: list[str]) -> bytes:
@@ -84,7 +85,11 @@ def test_glue_that_names_the_module_is_found_beside_it(tmp_path: Path, style: St
     ("text", "reason"),
     [
         ("alert(1)", "it loads no WebAssembly"),
-        (CONSTANTS, "it names no x.wasm"),
+        (CONSTANTS + PROVIDES, "it names no x.wasm"),
+        (
+            CONSTANTS + "asmLibraryArg={abort};'x.wasm'",
+            "of the module's imports it lacks 3 (STACKTOP, ___syscall146, _emscripten_asm_const_i)",
+        ),
         (CONSTANTS.replace("10", "11") + "'x.wasm'", "its table has 11 elements, the module's 10"),
     ],
 )
@@ -165,8 +170,20 @@ def test_any_glue_is_read_or_refused(text: str) -> None:
 
 def test_glue_that_is_named_need_not_name_the_module(tmp_path: Path) -> None:
     path = write(tmp_path / "renamed.wasm", CLEAR_PROGRAM)
-    other = write(tmp_path / "glue.js", CONSTANTS)
+    other = write(tmp_path / "glue.js", CONSTANTS + PROVIDES)
     assert detect(path, glue=other).glue.path == str(other)
+
+
+@pytest.mark.parametrize("style", IN_CLEAR)
+def test_glue_that_lacks_what_a_program_in_clear_imports_is_refused(tmp_path: Path, style: Style) -> None:
+    others = {name: name for name in ("abort", "_time", "STACKTOP")}
+    other = write(tmp_path / "other.js", glue(style, others, {}, rest=CONSTANTS))
+    with pytest.raises(Unsupported) as refused:
+        detect(CLEAR_PROGRAM, glue=other)
+    assert str(refused.value).splitlines() == [
+        f"{other} is glue of another build",
+        "of the module's imports it lacks 2 (___syscall146, _emscripten_asm_const_i)",
+    ]
 
 
 def test_javascript_with_the_module_in_it_is_its_own_glue(tmp_path: Path) -> None:
@@ -181,7 +198,7 @@ def test_javascript_with_the_module_in_it_is_its_own_glue(tmp_path: Path) -> Non
 
 def test_files_that_glue_loads_are_needed_beside_it(tmp_path: Path) -> None:
     package = 'f("datafile_x.data");loadPackage({"files":[],"remote_package_size":0});'
-    rest = CONSTANTS + package + "memoryInitializer='x.js.mem';'x.wasm'"
+    rest = CONSTANTS + PROVIDES + package + "memoryInitializer='x.js.mem';'x.wasm'"
     write(tmp_path / "x.js", rest)
     path = write(tmp_path / "x.wasm", CLEAR_PROGRAM)
     assert [need.remedy for need in detect(path).needs][1:] == [

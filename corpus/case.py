@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 ROOT = Path(__file__).parent
 ORACLES = {
@@ -74,6 +75,8 @@ class Case:
     """Guest directory -> the files of the case's folder that lie in it."""
     outputs: tuple[str, ...] = ()
     """Files to collect afterwards, below one of the mounts."""
+    import_map: str = ""
+    """Name of the file of the case's folder that says what minified imports are called."""
     volatile: str = ""
     """A regular expression: what it matches on the standard streams is no part of the outcome (times, random names)."""
     timeout: float | None = None
@@ -94,6 +97,10 @@ class Case:
         """Guest path -> the file of the repository to be found there."""
         files = ((mount, name) for mount, names in self.mounts.items() for name in names)
         return {str(PurePosixPath(mount) / name): self.folder / name for mount, name in files}
+
+    @property
+    def import_map_path(self) -> Path | None:
+        return self.folder / self.import_map if self.import_map else None
 
     @property
     def expected(self) -> Path:
@@ -118,7 +125,7 @@ def _load(folder: Path) -> Iterator[Case]:
 
 
 def _case(path: Path) -> Case:
-    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    values = _values(path)
     if values["oracle"] not in ORACLES:
         raise ValueError(f"unknown oracle {values['oracle']!r}")
     values["args"] = tuple(values.get("args", ()))
@@ -128,6 +135,13 @@ def _case(path: Path) -> Case:
     values["stdin"] = values.get("stdin", "").encode()
     values["timeout"] = values.get("timeout", 120.0) or None
     return Case(program=path.parent.name, name=path.stem, **values)
+
+
+def _values(path: Path) -> dict[str, Any]:
+    """What the file says; a case `like` another, of the form `program/name`, takes the rest from that."""
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    other = values.pop("like", None)
+    return {**_values(path.parent.parent / f"{other}.toml"), **values} if other else values
 
 
 def load_outcome(case: Case) -> Outcome:

@@ -43,7 +43,7 @@ def imports(told: list[str]) -> Mapping[str, Callable[..., None]]:
         codecs = (memory.cstring(name).decode() if name else "none" for name in (video, sound))
         tell(f"codecs: {' '.join(codecs)}\n")
 
-    def audio_packet(memory: Memory, address: int, size: int, time: float) -> None:
+    def audio_packet(memory: Memory, address: int, size: int, time: float, *_: float) -> None:
         tell(f"audio {_digest(memory, address, size)} at {time:.3f}\n")
 
     def video_packet(memory: Memory, address: int, size: int, time: float, key_time: float, key: int) -> None:

@@ -21,6 +21,10 @@ function operated(kit, operation, [first, second]) {
 }
 
 exports.run = ({ exports: kit }, [operation, ...texts]) => {
+  if (operation === "curve") {
+    const curve = new kit._SkCubicMap([0.25, 0.5], [0.75, 1]);
+    return `${shown(curve.computeYFromX(0.3))}\n${shown(curve.computePtFromT(0.6))}\n`;
+  }
   const paths = texts.map((text) => kit.FromSVGString(text));
   const result = operated(kit, operation, paths);
   const lines = [];
@@ -29,7 +33,5 @@ exports.run = ({ exports: kit }, [operation, ...texts]) => {
     lines.push(path.toSVGString(), path.toCmds(), [fLeft, fTop, fRight, fBottom]);
     lines.push(path.getFillTypeString(), path.equals(result));
   }
-  const curve = new kit._SkCubicMap([0.25, 0.5], [0.75, 1]);
-  lines.push(curve.computeYFromX(0.3), curve.computePtFromT(0.6));
   return lines.map((line) => `${shown(line)}\n`).join("");
 };

@@ -1,4 +1,6 @@
-"""Operations on paths with PathKit's classes. The first argument is the operation, the others are paths as in SVG."""
+"""Operations on paths with PathKit's classes. The first argument is the operation, the others are paths as in SVG;
+`curve` takes none.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,9 @@ from corpus.drivers import shown
 
 def run(module: Module, args: Sequence[str]) -> str:
     operation, *texts = args
+    if operation == "curve":
+        with module._SkCubicMap([0.25, 0.5], [0.75, 1.0]) as curve:
+            return f"{shown(curve.computeYFromX(0.3))}\n{shown(curve.computePtFromT(0.6))}\n"
     paths = [module.FromSVGString(text) for text in texts]
     lines: list[object] = []
     result = _operated(module, operation, paths)
@@ -23,8 +28,6 @@ def run(module: Module, args: Sequence[str]) -> str:
             path.getFillTypeString(),
             path.equals(result),
         ]
-    with module._SkCubicMap([0.25, 0.5], [0.75, 1.0]) as curve:
-        lines += [curve.computeYFromX(0.3), curve.computePtFromT(0.6)]
     return "".join(f"{shown(line)}\n" for line in lines)
 
 

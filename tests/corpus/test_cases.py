@@ -20,7 +20,7 @@ COMMON_WORDS = {"main", "wasi", "python", "three"}
 
 
 def test_there_are_all_the_programs() -> None:
-    assert len(INDEX) == 60
+    assert len(INDEX) == 75
 
 
 def test_programs_are_put_to_several_uses() -> None:
@@ -52,7 +52,7 @@ def test_outcome_is_of_the_binary_of_the_index(case: Case) -> None:
 def test_nothing_is_left_over() -> None:
     recorded = {path.parent for path in (ROOT / "expected").glob("*/*/run.toml")}
     assert recorded == {case.expected for case in CASES}
-    used = {path for case in CASES for path in case.inputs.values()}
+    used = {path for case in CASES for path in (*case.inputs.values(), case.import_map_path)} - {None}
     lying_there = {path for path in (ROOT / "cases").glob("*/*") if path.suffix != ".toml"}
     assert lying_there == used
 

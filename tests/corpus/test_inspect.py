@@ -31,6 +31,8 @@ def test_verdict(program_id: str, fetched: Callable[[str], corpus.Program]) -> N
     functions = [item for item in detection.module.imports if isinstance(item.type, FuncType)]
     recovered, total = program.recovered
     assert len(functions) == total
+    if program.names == "closure":
+        assert detection.names_known == program.recovered
     if program.names == "minified":
         # Only those of module `env` are minified.
         named = [item for item in functions if item.module != "env" or item.name in detection.glue.import_names]

@@ -49,6 +49,8 @@ def test_command_line(case: Case, fetched: Callable[[str], corpus.Program], tmp_
     options += [f"--env={name}={value}" for name, value in case.env.items()]
     if glue := corpus.glue(program):
         options.append(f"--glue={glue}")
+    if case.import_map:
+        options.append(f"--import-map={case.import_map_path}")
     command = [sys.executable, "-m", "compat", "run", *options, str(corpus.path(program)), *case.args]
     done = subprocess.run(command, input=case.stdin, capture_output=True, timeout=case.timeout, check=False)
     assert outcome(case, mounts, done.returncode, (done.stdout, done.stderr)) == load_outcome(case)
@@ -75,6 +77,7 @@ def run_program(case: Case, program: corpus.Program, mounts: list[compat.Mount])
         stdin=case.stdin,
         mounts=mounts,
         glue=corpus.glue(program),
+        import_map=case.import_map_path,
         timeout=case.timeout,
     ).check()
     return outcome(case, mounts, result.status, (result.stdout, result.stderr))
@@ -91,6 +94,7 @@ def call_library(case: Case, program: corpus.Program, mounts: list[compat.Mount]
         stdin=case.stdin,
         mounts=mounts,
         glue=corpus.glue(program),
+        import_map=case.import_map_path,
         timeout=case.timeout,
     ) as module:
         result = driver(case.driver).run(module, [*map(str, libraries), *case.args]) + "".join(told)

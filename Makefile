@@ -2,15 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types gen-check unit corpus bench scaling clean
+.PHONY: demo test lint types gen-check unit native corpus bench scaling clean
 
 demo: .venv/.ready
 	$(BIN)/compat inspect samples/hello.wasm
 	$(BIN)/compat run samples/hello.wasm one two
 
-test: lint types gen-check unit
+test: lint types gen-check unit native
 
-.venv/.ready: pyproject.toml setup.py $(wildcard compat/*/*.c compat/*/*.txt)
+.venv/.ready: pyproject.toml setup.py $(wildcard compat/*/*.c compat/*/*.txt compat/engine/wasm2c/*.c)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@
@@ -31,6 +31,12 @@ corpus: .venv/.ready
 
 unit: corpus
 	$(BIN)/pytest -n 2
+
+# Programs with code that a C compiler makes: exceptions of C++, setjmp, side modules, WASI; two of the corpus.
+native: corpus
+	COMPAT_ENGINE=native $(BIN)/pytest -n 2 tests/emscripten_abi/test_cxx_compiled.py tests/emscripten_abi/test_setjmp.py \
+	    tests/emscripten_abi/test_dynamic.py tests/wasi_p1/test_compiled.py
+	COMPAT_ENGINE=native $(BIN)/pytest -n 2 tests/corpus/test_runs.py -k "argon2 or timidity"
 
 bench: corpus
 	$(BIN)/python -m bench --json bench.json --plot bench.svg

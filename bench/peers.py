@@ -10,9 +10,26 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from compat.engine import default_engine
+from compat.errors import EngineUnavailable
+
 HERE = Path(__file__).parent
 COMPAT = [str(Path(sys.executable).with_name("compat")), "run"]
 PYTHON = [sys.executable, "-m"]
+
+
+def native_tier() -> bool:
+    """Whether compat can have native code made."""
+    try:
+        default_engine(native=True)
+    except EngineUnavailable:
+        return False
+    return True
+
+
+def compat_native_runs(*arguments: object) -> list[str] | None:
+    """`compat run` with code that a C compiler made."""
+    return [*COMPAT, "--native", *map(str, arguments)] if native_tier() else None
 
 
 def node() -> str | None:

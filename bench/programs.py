@@ -31,6 +31,7 @@ def rows(folder: Path) -> list[Row]:
     return [
         *starts(),
         *loads(),
+        compiling(),
         magick(folder),
         *sqlite(folder),
         driven(folder, "stockfish", "uci", SEARCH, "Stockfish: depth 12"),
@@ -69,6 +70,14 @@ def loads() -> list[Row]:
         Row("load SQLite, warm: the whole process", {"compat": ours, "node": node}, "ms", whole=True),
         Row("load SQLite, warm", {"compat": ours, "node": node}, "ms"),
     ]
+
+
+def compiling() -> Row:
+    """A library of 0.2 MB, whose native code is made of some MB of C."""
+    file = str(corpus.path(corpus.find("tree-sitter")))
+    ours = [*peers.PYTHON, "bench.compile"]
+    commands = {"compat": [*ours, file], "compat --native": [*ours, "--native", file] if peers.native_tier() else None}
+    return Row("compile tree-sitter", commands, "ms")
 
 
 def magick(folder: Path) -> Row:

@@ -72,6 +72,7 @@ def run(
     import_map: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     epoch: str | None = None,
+    native: bool = False,
     timeout: float | None = None,
     max_memory: int | None = None,
     frames: int | None = None,
@@ -96,6 +97,8 @@ def run(
     `allow_js` runs the JavaScript that the program calls, out of its glue, and needs the extra `js`: it sees the
     guest's memory, files and clock and no more, but in a native engine, which is no WebAssembly sandbox.
 
+    `native` has a C compiler make the code, if `compat compile --native` has not yet: that takes long, once.
+
     What the guest does wrong is `Result.error`; what a function of yours raises passes as it is. Raised are
     MalformedModule, Unsupported and EngineUnavailable, where it cannot start, OSError, where a file of the host cannot
     be read, and ValueError for limits or grants that mean nothing.
@@ -115,6 +118,7 @@ def run(
         import_map=import_map,
         abi=abi,
         epoch=epoch,
+        native=native,
         timeout=timeout,
         max_memory=max_memory,
         frames=frames,
@@ -152,6 +156,7 @@ def load(
     import_map: str | os.PathLike[str] | None = None,
     abi: str | None = None,
     epoch: str | None = None,
+    native: bool = False,
     timeout: float | None = None,
     max_memory: int | None = None,
     frames: int | None = 0,
@@ -177,6 +182,7 @@ def load(
         import_map=import_map,
         abi=abi,
         epoch=epoch,
+        native=native,
         timeout=timeout,
         max_memory=max_memory,
         frames=frames,

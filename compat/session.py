@@ -64,6 +64,8 @@ class Options(NamedTuple):
     abi: str | None = None
     epoch: str | None = None
     """The release of Emscripten that made the program, where the caller knows it."""
+    native: bool = False
+    """Have a C compiler make the code."""
     timeout: float | None = None
     """Seconds of wall-clock time."""
     max_memory: int | None = None
@@ -100,9 +102,15 @@ class Program:
     """A binary that was detected, planned and compiled: what all sessions that run it have in common."""
 
     def __init__(
-        self, path: str | os.PathLike[str], options: Options, on_slow: Callable[[int | None], None] | None = None
+        self,
+        path: str | os.PathLike[str],
+        options: Options,
+        on_slow: Callable[[int | None], None] | None = None,
+        *,
+        wait: bool = False,
     ) -> None:
-        """No code of the guest runs. `on_slow` is called while compiling takes long (`Engine.compile`).
+        """No code of the guest runs. `on_slow` is called while compiling takes long (`Engine.compile`); `wait` for the
+        compiler that makes the fast code, even if another could be quick.
 
         Raises MalformedModule or Unsupported where the binary is none or cannot be run, EngineUnavailable, and OSError
         where a file of the host cannot be read; ValueError for options that mean nothing.
@@ -126,8 +134,13 @@ class Program:
                 raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs have no JavaScript")
             self.abi = self.abi._replace(tables=self.abi.scripting_tables())
         self.plan = make_plan(self.detection, self.abi.tables, options.imports)
-        timed = options.timeout is not None
-        self.engine, code = compiled(self.detection.module, interruptible=timed, on_slow=on_slow)
+        self.engine, code = compiled(
+            self.detection.module,
+            interruptible=options.timeout is not None,
+            native=options.native,
+            wait=wait,
+            on_slow=on_slow,
+        )
         self.linkage = Linkage(
             self.engine,
             code,

@@ -23,6 +23,7 @@ from compat.wasi_p1 import witx
 
 ROOT = Path(__file__).parent.parent
 ENGINE = ROOT / "compat" / "engine"
+WASM2C = ENGINE / "wasm2c"
 NATIVE = ROOT / "compat" / "native"
 JAVASCRIPT = ROOT / "compat" / "javascript"
 
@@ -54,12 +55,18 @@ def native_c() -> str:
     return extension_c("compat.native._native", NATIVE / "native.cdef.txt", NATIVE / "native.csrc.c")
 
 
+def wasm2c_c() -> str:
+    """The runtime of what wasm2c's C is compiled to."""
+    return extension_c("compat.engine.wasm2c._wasm2c", WASM2C / "wasm2c.cdef.txt", WASM2C / "wasm2c.csrc.c")
+
+
 def preview1() -> witx.Document:
     return witx.parse(witx.PREVIEW1.read_text("utf-8"))
 
 
 FILES = {
     ENGINE / "_engine.c": engine_c,
+    WASM2C / "_wasm2c.c": wasm2c_c,
     JAVASCRIPT / "_javascript.c": javascript_c,
     NATIVE / "_native.c": native_c,
     Path(emscripten_abi.INDEX): lambda: abi_index.render(TABLES),

@@ -10,6 +10,7 @@ from bench import peers
 from bench.row import Results, Row, Times
 
 HERE = Path(__file__).parent
+NATIVE_TIER = "compat --native"
 SIZES = {
     "crc32": 1500,
     "fannkuch": 10,
@@ -34,6 +35,7 @@ def row(folder: Path, name: str, size: int) -> Row:
     alone = peers.native(folder / name, HERE / "main.c", HERE / f"{name}.c")
     commands = {
         "compat": [*peers.COMPAT, str(program), str(size)],
+        NATIVE_TIER: peers.compat_native_runs(program, size),
         "wasmtime": peers.wasmtime_runs(program, size),
         "node:wasi": peers.node_runs("wasi.js", program, size),
         "native": [*alone, str(size)] if alone else None,
@@ -45,8 +47,8 @@ def geometric_mean(results: Mapping[str, Results]) -> Results:
     """How many times as long as natively it takes, over the programs that were measured; of medians and of minima."""
     measured = [results[f"compute: {name}"] for name in SIZES if f"compute: {name}" in results]
     means: Results = {}
-    for peer in ("compat", "wasmtime", "node:wasi"):
-        pairs = [(times, alone) for each in measured if (times := each[peer]) and (alone := each["native"])]
+    for peer in ("compat", NATIVE_TIER, "wasmtime", "node:wasi"):
+        pairs = [(times, alone) for each in measured if (times := each.get(peer)) and (alone := each["native"])]
         if pairs:
             median = math.prod(times.median / alone.median for times, alone in pairs) ** (1 / len(pairs))
             minimum = math.prod(times.minimum / alone.minimum for times, alone in pairs) ** (1 / len(pairs))

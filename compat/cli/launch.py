@@ -40,8 +40,9 @@ def _needs_no_python(session: Session) -> bool:
     module = session.detection.module
     exports = {export.name: export.kind for export in module.exports}
     return (
-        session.detection.abi in _WASI
+        session.program.engine.name == "wasmtime"
         and not session.program.engine.baseline
+        and session.detection.abi in _WASI
         and module.start is None
         and exports.get("_start") is Kind.FUNC
         and exports.get("memory") is Kind.MEMORY

@@ -283,6 +283,7 @@ static void launch(const char *record, const char *self, char **words)
         !is_same(words[0], program) || !(path = line_of(&rest)) || !(identity = line_of(&rest)) ||
         !is_same(path, identity) || !(code = line_of(&rest)))
         return;
+    if (getenv("COMPAT_ENGINE")) return;
     const char *named = getenv(LIBRARY_VARIABLE);
     if (named && *named && strcmp(named, path)) return;
     snprintf(compiled, sizeof compiled, "%.*s/%s", (int)(strrchr(record, '/') - record), record, code);

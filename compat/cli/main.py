@@ -17,6 +17,7 @@ BROKEN_PIPE = 141
 
 COMMANDS = {
     "run": "run a program, with its arguments",
+    "compile": "compile a program, so that it starts at once",
     "inspect": "say what a binary is, and what it needs",
     "stubs": "write what a type checker has to know of a library's functions",
     "abi": "list the functions of the ABIs and how much of each is there",

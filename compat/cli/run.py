@@ -37,6 +37,7 @@ OPTIONS = (
     Option("preload", "FILE.data", "unpack a data package; those that the glue loads are found beside it"),
     Option("abi", "NAME", "take the binary for this ABI instead of asking the detector"),
     Option("epoch", "RELEASE", "take the binary for a build of this release of Emscripten, such as 1.38.30"),
+    Option("native", "", "run code that a C compiler makes: the first time takes long (compat compile --native)"),
     Option("invoke", "NAME", "call this export with the arguments, as numbers, instead of main; print what it returns"),
     Option("timeout", "SECONDS", "end the guest after this long (exit status 124)"),
     Option("frames", "N", "call a main loop so many times, then end"),
@@ -75,6 +76,7 @@ def main(argv: Sequence[str]) -> int:
         import_map=given.last("import-map"),
         abi=given.last("abi"),
         epoch=given.last("epoch"),
+        native="native" in given,
         timeout=_seconds(given.last("timeout")),
         frames=_count(given, "frames"),
         max_memory=_bytes(given.last("max-memory")),
@@ -84,7 +86,7 @@ def main(argv: Sequence[str]) -> int:
     )
     # A guest that computes does not let Python's handler run: Ctrl-C is to end the process as it ends any program.
     signal(SIGINT, SIG_DFL)
-    program = Program(file, options, on_slow=_say_compiling if sys.stderr.isatty() else None)
+    program = Program(file, options, on_slow=say_compiling if sys.stderr.isatty() else None)
     with Session(program, arguments, options) as session:
         record = os.environ.pop(RECORD_VARIABLE, None)
         if record and not given.values:
@@ -216,6 +218,7 @@ def _write_line(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def _say_compiling(seconds: int | None) -> None:
+def say_compiling(seconds: int | None) -> None:
+    """Tell the terminal how long compiling has taken, in seconds; None when it is over."""
     sys.stderr.write("\n" if seconds is None else f"\rcompat: compiling, once for this binary … {seconds} s")
     sys.stderr.flush()

@@ -29,8 +29,8 @@ VARIABLE = "COMPAT_CACHE_DIR"
 
 NAMES = ".names"
 """What glue tells of a program's minified names (compat/detect/naming.py)."""
-ARTEFACTS = (".cwasm", ".wasm", NAMES)
-"""Machine code, the binaries of modules that were given as text, and names."""
+ARTEFACTS = (".cwasm", ".so", ".wasm", NAMES)
+"""Machine code of either engine, the binaries of modules that were given as text, and names."""
 SEAL = ".seal"
 REPORT = ".report"
 """What became of the process that optimises an artefact (compat/engine/tiers.py)."""

@@ -6,13 +6,13 @@ Each is a name for something in a store and holds nothing itself. After the stor
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from compat._typing import TYPE_CHECKING, Any
 from compat.engine._libwasmtime import ffi, lib
 from compat.engine.managed import Managed
-from compat.engine.protocol import Declaration, Function, HostBody, Value
-from compat.engine.values import bind, letters, packer, single_result, wrap
+from compat.engine.protocol import Declaration, Function, Value
+from compat.engine.values import letters, packer, single_result, wrap
 from compat.errors import Unsupported
 from compat.wasm.model import FuncType, GlobalType, MemoryType, TableType, TagType
 
@@ -36,28 +36,6 @@ class Declared(Managed):
             except Unsupported as error:
                 raise Unsupported(f"host function {name}: {error}") from None
             lib.function_declare(self.handle + index, native, params.encode(), result.encode())
-
-
-class HostFunctions:
-    """What the C side holds of the host functions of one store: how to call them, and what to do with what they raise.
-
-    `make` makes the body of one when it is first called: a run calls few of the functions that its program imports.
-    """
-
-    __slots__ = ("_calls", "_declared", "_make", "_slots", "caught")
-
-    def __init__(self, store: WasmtimeStore, declared: Declared, make: Callable[[int], HostBody]) -> None:
-        self._declared = declared.functions
-        self._make = make
-        self._slots = store.slots
-        self._calls: list[Callable[[], int] | None] = [None] * len(declared.functions)
-        self.caught = store.caught
-
-    def __getitem__(self, index: int) -> Callable[[], int]:
-        call = self._calls[index]
-        if call is None:
-            call = self._calls[index] = bind(self._make(index), self._declared[index].type, self._slots)
-        return call
 
 
 def _caught(kind: type[BaseException], error: BaseException, traceback: Any) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from compat.wasm.symbols import Symbols
 
 
-class WasmtimeModule(Managed):
+class LoadedModule(Managed):
     """Machine code, with the module that it was compiled from."""
 
     def __init__(self, handle: Any, module: Module, artefact: str) -> None:
@@ -43,6 +43,10 @@ class WasmtimeModule(Managed):
 
             self._symbols = Symbols(self.module)
         return self._symbols
+
+
+class WasmtimeModule(LoadedModule):
+    """Of libwasmtime's making."""
 
 
 def _index_space(module: Module, kind: Kind) -> tuple[ExternType, ...]:

@@ -169,6 +169,8 @@ class Engine(Protocol):
     """Whether its stores can have a time limit."""
     baseline: bool
     """Whether it compiles quickly rather than well."""
+    has_baseline: bool
+    """Whether there is an engine like it that does."""
 
     def kept(self, module: Module) -> CompiledModule | None:
         """Map from the on-disk cache, if it is there."""

@@ -9,7 +9,6 @@ from compat.engine import failures
 from compat.engine._libwasmtime import ffi, lib
 from compat.engine.externs import (
     Declared,
-    HostFunctions,
     WasmtimeExtern,
     WasmtimeFunction,
     WasmtimeGlobal,
@@ -29,7 +28,7 @@ from compat.engine.protocol import (
     StoreLimits,
     Value,
 )
-from compat.engine.values import MAX_SLOTS, SLOT, letters, packer, wrap
+from compat.engine.values import MAX_SLOTS, SLOT, HostFunctions, letters, packer, wrap
 from compat.errors import MemoryLimit, TimeLimit, Unsupported
 from compat.wasm.model import FuncType, GlobalType, Limits, MemoryType, TableType, TagType, ValType
 
@@ -107,8 +106,8 @@ class WasmtimeStore(Managed):
     def functions(self, declared: Declarations, make: Callable[[int], HostBody]) -> list[WasmtimeFunction]:
         if not isinstance(declared, Declared):
             raise TypeError(f"not declared by this engine: {declared!r}")
-        count = len(declared.functions)
-        handle, made = ffi.new_handle(HostFunctions(self, declared, make)), ffi.new("wasmtime_extern_t[]", count)
+        count, made = len(declared.functions), ffi.new("wasmtime_extern_t[]", len(declared.functions))
+        handle = ffi.new_handle(HostFunctions(declared.functions, make, self.slots, self.caught))
         self._functions.append((handle, made))
         if not lib.functions_new(self.handle, handle, declared.handle, count, made):
             raise MemoryError

@@ -16,7 +16,7 @@ import sys
 from _thread import stack_size
 from collections.abc import Callable
 
-from compat._typing import TYPE_CHECKING
+from compat._typing import TYPE_CHECKING, cast
 from compat.engine import cache, default_engine
 from compat.engine._libwasmtime import ffi, lib
 from compat.errors import Unsupported
@@ -39,7 +39,7 @@ _KILLED = "it was ended, or wanted more time or memory than it may have\n"
 
 
 def compiled(
-    engine: WasmtimeEngine, module: Module, on_slow: Callable[[int | None], None] | None
+    engine: Engine, module: Module, on_slow: Callable[[int | None], None] | None
 ) -> tuple[Engine, CompiledModule]:
     """A module that is not in the cache, compiled by `engine` or, for now, by a baseline engine.
 
@@ -52,7 +52,7 @@ def compiled(
         except Unsupported:
             pass  # There are instructions, of later compilers, that only the optimising one knows.
         else:
-            _optimise_later(engine, module)
+            _optimise_later(cast("WasmtimeEngine", engine), module)
             return baseline, quick
     return engine, engine.compile(module, on_slow)
 

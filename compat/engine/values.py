@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from compat._typing import Any
 from compat.engine._libwasmtime import lib
-from compat.engine.protocol import HostBody, Value
+from compat.engine.protocol import Declaration, HostBody, Value
 from compat.errors import Unsupported
 from compat.wasm.model import FuncType, ValType
 
@@ -93,3 +93,31 @@ def bind(body: HostBody, type: FuncType, slots: Any) -> Callable[[], int]:
         return 0
 
     return i64 if result == "j" else real
+
+
+class HostFunctions:
+    """What the C side holds of the host functions of one store: how to call them, and what to do with what they raise.
+
+    `make` makes the body of one when it is first called: a run calls few of the functions that its program imports.
+    """
+
+    __slots__ = ("_calls", "_declared", "_make", "_slots", "caught")
+
+    def __init__(
+        self,
+        declared: Sequence[Declaration],
+        make: Callable[[int], HostBody],
+        slots: Any,
+        caught: Callable[[BaseException], None],
+    ) -> None:
+        self._declared = declared
+        self._make = make
+        self._slots = slots
+        self._calls: list[Callable[[], int] | None] = [None] * len(declared)
+        self.caught = caught
+
+    def __getitem__(self, index: int) -> Callable[[], int]:
+        call = self._calls[index]
+        if call is None:
+            call = self._calls[index] = bind(self._make(index), self._declared[index].type, self._slots)
+        return call

@@ -17,9 +17,6 @@ from compat.engine.store import WasmtimeStore
 from compat.errors import MalformedModule, Unsupported
 from compat.wasm.model import Module
 
-SLOW = 1.0
-"""Seconds of compilation after which somebody who waits wants to know why, and again after as many."""
-
 CONFIGURATION = 2
 """Part of the cache's key: to be raised whenever `engine_new` in engine.csrc.c sets anything else."""
 
@@ -49,6 +46,7 @@ class WasmtimeEngine(Managed):
         self.version = found.version
         self.interruptible = interruptible
         self.baseline = baseline
+        self.has_baseline = not baseline
         self._configuration = (
             f"wasmtime {found.identity} configuration {CONFIGURATION} interruptible {interruptible} baseline {baseline}"
         )
@@ -66,7 +64,9 @@ class WasmtimeEngine(Managed):
         kept = self.kept(module)
         if kept is not None:
             return kept
-        with _Notice(on_slow):
+        from compat.engine.notice import Notice  # not above: a warm run compiles nothing
+
+        with Notice(on_slow):
             handle = self._compile(module)
         name = self.artefact(module)
         self._keep(name, handle)
@@ -181,31 +181,3 @@ def _refusal(message: str) -> MalformedModule | Unsupported:
         if match:
             return MalformedModule(match["what"], int(match["offset"], 0))
     return Unsupported(f"the engine cannot compile this module: {cause}")
-
-
-class _Notice:
-    """Calls `on_slow` while the body takes long. That runs C code without the GIL, so another thread can."""
-
-    def __init__(self, on_slow: Callable[[int | None], None] | None) -> None:
-        self._on_slow = on_slow
-
-    def __enter__(self) -> None:
-        if self._on_slow:
-            from threading import Event, Thread  # not above: a warm run compiles nothing
-
-            self._over = Event()
-            self._thread = Thread(target=self._tell, args=(self._on_slow,), daemon=True)
-            self._thread.start()
-
-    def _tell(self, on_slow: Callable[[int | None], None]) -> None:
-        times = 0
-        while not self._over.wait(SLOW):
-            times += 1
-            on_slow(times)
-        if times:
-            on_slow(None)
-
-    def __exit__(self, *_: object) -> None:
-        if self._on_slow:
-            self._over.set()
-            self._thread.join()

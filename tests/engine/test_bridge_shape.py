@@ -13,9 +13,7 @@ from compat.errors import GuestException
 from tests.engine.conftest import link
 
 if TYPE_CHECKING:
-    from compat.engine.protocol import Instance
-    from compat.engine.store import WasmtimeStore
-    from compat.engine.wasmtime import WasmtimeEngine
+    from compat.engine.protocol import Engine, Instance, Store
 
 BRIDGE = """(module $bridge
   (import "host" "exit" (func $exit (param i32)))
@@ -68,7 +66,7 @@ class Exit(BaseException):
 
 
 @pytest.fixture
-def linked(engine: WasmtimeEngine, store: WasmtimeStore) -> tuple[Instance, Instance]:
+def linked(engine: Engine, store: Store) -> tuple[Instance, Instance]:
     def leave(status: int) -> None:
         raise Exit(status)
 

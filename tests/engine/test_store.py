@@ -13,15 +13,14 @@ from compat.wasm.model import FuncType, GlobalType, Limits, TableType, ValType
 from tests.engine.conftest import link
 
 if TYPE_CHECKING:
-    from compat.engine.store import WasmtimeStore
-    from compat.engine.wasmtime import WasmtimeEngine
+    from compat.engine.protocol import Engine, Store
 
 TEXT = """(module (import "e" "f" (func $f (result i32))) (memory (export "m") 10)
   (global (export "g") (mut i32) (i32.const 0))
   (func (export "go") (result i32) (memory.fill (i32.const 0) (i32.const 1) (i32.const 655360)) (call $f)))"""
 
 
-def test_everything_closes_once_and_in_any_order(engine: WasmtimeEngine) -> None:
+def test_everything_closes_once_and_in_any_order(engine: Engine) -> None:
     store = engine.store()
     table = store.table(TableType(ValType.FUNCREF, Limits(1)))
     made = store.global_(GlobalType(ValType.I32, mutable=True), 1)
@@ -45,7 +44,7 @@ def test_everything_closes_once_and_in_any_order(engine: WasmtimeEngine) -> None
         other.instantiate(module, [])
 
 
-def test_a_guest_exception_outlives_its_store(engine: WasmtimeEngine) -> None:
+def test_a_guest_exception_outlives_its_store(engine: Engine) -> None:
     with engine.store() as store:
         throw = link(engine, store, '(module (tag $t (param i32)) (func (export "throw") (throw $t (i32.const 3))))')
         with pytest.raises(GuestException) as caught:
@@ -55,7 +54,7 @@ def test_a_guest_exception_outlives_its_store(engine: WasmtimeEngine) -> None:
     gc.collect()
 
 
-def test_a_store_does_not_close_under_its_guest(engine: WasmtimeEngine) -> None:
+def test_a_store_does_not_close_under_its_guest(engine: Engine) -> None:
     with engine.store() as store:
 
         def body() -> int:
@@ -67,7 +66,7 @@ def test_a_store_does_not_close_under_its_guest(engine: WasmtimeEngine) -> None:
         assert go() == 3
 
 
-def test_a_store_that_nobody_closes_goes_with_its_last_reference(engine: WasmtimeEngine) -> None:
+def test_a_store_that_nobody_closes_goes_with_its_last_reference(engine: Engine) -> None:
     class Session:
         pass
 
@@ -86,7 +85,7 @@ def test_a_store_that_nobody_closes_goes_with_its_last_reference(engine: Wasmtim
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("closed", [True, False])
-def test_stores_do_not_leak(engine: WasmtimeEngine, closed: bool) -> None:
+def test_stores_do_not_leak(engine: Engine, closed: bool) -> None:
     def use() -> None:
         store = engine.store()
         exports = link(engine, store, TEXT, [("i()", lambda: 1)]).exports
@@ -109,7 +108,7 @@ def test_stores_do_not_leak(engine: WasmtimeEngine, closed: bool) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_closing_frees_the_memory_though_its_externs_live_on(engine: WasmtimeEngine) -> None:
+def test_closing_frees_the_memory_though_its_externs_live_on(engine: Engine) -> None:
     def reserved() -> int:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[0]) * 4096
@@ -123,7 +122,7 @@ def test_closing_frees_the_memory_though_its_externs_live_on(engine: WasmtimeEng
     del memory
 
 
-def test_time_limits_do_not_leave_threads(interruptible: WasmtimeEngine) -> None:
+def test_time_limits_do_not_leave_threads(interruptible: Engine) -> None:
     import threading
 
     before = threading.active_count()
@@ -136,7 +135,7 @@ def test_time_limits_do_not_leave_threads(interruptible: WasmtimeEngine) -> None
     assert threading.active_count() == before
 
 
-def test_a_store_is_for_many_modules(engine: WasmtimeEngine, store: WasmtimeStore) -> None:
+def test_a_store_is_for_many_modules(engine: Engine, store: Store) -> None:
     memory = store.memory(Limits(1))
     text = """(module (import "e" "m" (memory 1))
       (func (export "poke") (param i32 i32) (i32.store (local.get 0) (local.get 1))))"""
@@ -146,7 +145,7 @@ def test_a_store_is_for_many_modules(engine: WasmtimeEngine, store: WasmtimeStor
     assert bytes(memory.buffer()[:8]) == b"\1\0\0\0\2\0\0\0"
 
 
-def test_tables_have_a_limit(store: WasmtimeStore) -> None:
+def test_tables_have_a_limit(store: Store) -> None:
     """Of as many elements as under a browser: they are memory of the host's."""
     with pytest.raises(Unsupported, match="table limits"):
         store.table(TableType(ValType.FUNCREF, Limits(10_000_001)))
@@ -155,6 +154,13 @@ def test_tables_have_a_limit(store: WasmtimeStore) -> None:
     assert table.grow(1000)
 
 
-def test_a_memory_limit_beyond_any_memory(engine: WasmtimeEngine) -> None:
+def test_a_store_has_a_few_tables(engine: Engine, store: Store) -> None:
+    text = f"(module {'(table 1 funcref)' * 9})"
+    link(engine, store, text)
+    with pytest.raises(Unsupported):
+        link(engine, store, text)
+
+
+def test_a_memory_limit_beyond_any_memory(engine: Engine) -> None:
     with engine.store(StoreLimits(memory=1 << 80)) as store:
         assert store.memory(Limits(1)).grow(1)

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compat.engine import cache, default_engine
-from compat.engine import wasmtime as wasmtime_module
+from compat.engine import cache, default_engine, notice
 from compat.engine.wasmtime import WasmtimeEngine
 from compat.errors import MalformedModule, Unsupported
 from compat.wasm.model import Module
 from compat.wasm.reader import read
+from tests.engine.conftest import WASMTIME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from compat.engine.store import WasmtimeStore
 
 ANSWER = '(module (func (export "answer") (result i32) (i32.const 42)))'
+
+
+@pytest.fixture(scope="module", params=WASMTIME)
+def kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture
@@ -173,7 +179,7 @@ def test_what_legacy_binaries_cannot_use_is_off(engine: WasmtimeEngine, text: st
 def test_somebody_who_waits_is_told(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = WasmtimeEngine()
     told: list[int | None] = []
-    monkeypatch.setattr(wasmtime_module, "SLOW", 0.01)
+    monkeypatch.setattr(notice, "SLOW", 0.01)
     functions = "".join(
         f"(func (param i32) (result i32) {'(i32.add (local.get 0) ' * 300} (i32.const {n}) {')' * 300})"
         for n in range(100)

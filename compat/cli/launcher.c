@@ -292,7 +292,7 @@ static void launch(const char *record, const char *self, char **words)
     process->clock = process->entropy = process->standalone = true;
     for (int fd = 0; fd < 3; fd++)
         if (!open_stream(process, fd)) return;
-    wasm_engine_t *engine = engine_new(false, OPTIMISING);
+    wasm_engine_t *engine = engine_new(false, false, OPTIMISING);
     wasmtime_module_t *module = NULL;
     wasmtime_error_t *error = wasmtime_module_deserialize_file(engine, compiled, &module);
     store_t *store = error ? NULL : store_new(engine, -1, false);

@@ -617,6 +617,7 @@ typedef struct wasmtime_caller wasmtime_caller_t;
 typedef struct wasmtime_context wasmtime_context_t;
 typedef struct wasmtime_error wasmtime_error_t;
 typedef struct wasmtime_module wasmtime_module_t;
+typedef struct wasmtime_sharedmemory wasmtime_sharedmemory_t;
 typedef struct wasmtime_store wasmtime_store_t;
 
 typedef struct { size_t size; char *data; } wasm_byte_vec_t;
@@ -641,7 +642,7 @@ typedef struct {
         wasmtime_global_t global;
         wasmtime_table_t table;
         wasmtime_memory_t memory;
-        void *sharedmemory;
+        wasmtime_sharedmemory_t *sharedmemory;
         wasmtime_tag_t tag;
     } of;
 } wasmtime_extern_t;
@@ -687,6 +688,8 @@ typedef void (*finalizer_t)(void *);
     SETTING(epoch_interruption, bool) \
     SETTING(gc_support, bool) \
     SETTING(max_wasm_stack, size_t) \
+    SETTING(memory_guard_size, uint64_t) \
+    SETTING(memory_reservation, uint64_t) \
     SETTING(shared_memory, bool) \
     SETTING(strategy, uint8_t) \
     SETTING(wasm_bulk_memory, bool) \
@@ -750,6 +753,14 @@ typedef void (*finalizer_t)(void *);
     X(size_t, wasmtime_memory_data_size, (const wasmtime_context_t *c, const wasmtime_memory_t *m), (c, m)) \
     X(wasmtime_error_t *, wasmtime_memory_grow, \
       (wasmtime_context_t *c, const wasmtime_memory_t *m, uint64_t d, uint64_t *o), (c, m, d, o)) \
+    X(wasmtime_error_t *, wasmtime_sharedmemory_new, \
+      (const wasm_engine_t *e, const wasm_memorytype_t *t, wasmtime_sharedmemory_t **o), (e, t, o)) \
+    X(wasmtime_sharedmemory_t *, wasmtime_sharedmemory_clone, (const wasmtime_sharedmemory_t *m), (m)) \
+    X(void, wasmtime_sharedmemory_delete, (wasmtime_sharedmemory_t *m), (m)) \
+    X(uint8_t *, wasmtime_sharedmemory_data, (const wasmtime_sharedmemory_t *m), (m)) \
+    X(size_t, wasmtime_sharedmemory_data_size, (const wasmtime_sharedmemory_t *m), (m)) \
+    X(wasmtime_error_t *, wasmtime_sharedmemory_grow, \
+      (const wasmtime_sharedmemory_t *m, uint64_t d, uint64_t *o), (m, d, o)) \
     X(wasm_tabletype_t *, wasm_tabletype_new, (wasm_valtype_t *t, const wasm_limits_t *l), (t, l)) \
     X(void, wasm_tabletype_delete, (wasm_tabletype_t *t), (t)) \
     X(wasmtime_error_t *, wasmtime_table_new, (wasmtime_context_t *c, const wasm_tabletype_t *t, \
@@ -877,8 +888,12 @@ static size_t guest_stack(int compiler)
  *
  * Exceptions are for the bridge, which shares a store, and so an engine, with the guest; they need the collector, but
  * not the GC proposal. What no legacy compiler emits is off. A memory keeps the default reservation of 4 GiB of
- * addresses, so that its base does not move when it grows. */
-static wasm_engine_t *engine_new(bool interruptible, int compiler)
+ * addresses, so that its base does not move when it grows.
+ *
+ * `threads` lets memory be shared. As a thread has to end with its program, wherever it is, such an engine is
+ * interruptible. And it checks each address in compiled code, as the library may not be asked where in a shared memory a
+ * signal came from: it ends the process if two instances of a store have that memory. */
+static wasm_engine_t *engine_new(bool interruptible, bool threads, int compiler)
 {
     wasm_config_t *config = wasm_config_new();
     wasmtime_config_strategy_set(config, compiler == BASELINE ? STRATEGY_WINCH : STRATEGY_CRANELIFT);
@@ -896,7 +911,11 @@ static wasm_engine_t *engine_new(bool interruptible, int compiler)
     wasmtime_config_wasm_simd_set(config, true);
     wasmtime_config_wasm_tail_call_set(config, true);
     wasmtime_config_wasm_threads_set(config, true);
-    wasmtime_config_shared_memory_set(config, false);
+    wasmtime_config_shared_memory_set(config, threads);
+    if (threads) {
+        wasmtime_config_memory_reservation_set(config, 0);
+        wasmtime_config_memory_guard_size_set(config, 0);
+    }
     wasmtime_config_wasm_custom_page_sizes_set(config, false);
     wasmtime_config_wasm_function_references_set(config, false);
     wasmtime_config_wasm_gc_set(config, false);
@@ -917,7 +936,7 @@ typedef struct memory_view {
     uint64_t generation;
     uint8_t *base;
     size_t size;
-    wasmtime_memory_t memory;
+    wasmtime_extern_t memory;
     struct memory_view *next;
 } memory_view_t;
 
@@ -937,8 +956,8 @@ typedef struct store {
     struct host_functions *functions;
     /* Calls from the host that are running, one inside the other. */
     int depth;
-    /* The time limit was reached; set by another thread. */
-    volatile bool expired;
+    /* What runs is to end; set by another thread. */
+    volatile bool stopped;
     /* Arguments on their way in, results on their way out. One area is enough for nested calls too: both sides take
      * values out before anything else runs. */
     wasmtime_val_raw_t slots[MAX_SLOTS];
@@ -950,8 +969,12 @@ static void *store_slots(store_t *store) { return store->slots; }
 static void memories_refresh(store_t *store)
 {
     for (memory_view_t *view = store->memories; view; view = view->next) {
-        uint8_t *base = wasmtime_memory_data(store->context, &view->memory);
-        size_t size = wasmtime_memory_data_size(store->context, &view->memory);
+        const wasmtime_extern_t *memory = &view->memory;
+        bool shared = memory->kind == EXTERN_SHAREDMEMORY;
+        uint8_t *base = shared ? wasmtime_sharedmemory_data(memory->of.sharedmemory)
+                               : wasmtime_memory_data(store->context, &memory->of.memory);
+        size_t size = shared ? wasmtime_sharedmemory_data_size(memory->of.sharedmemory)
+                             : wasmtime_memory_data_size(store->context, &memory->of.memory);
         if (base != view->base || size != view->size) {
             view->base = base;
             view->size = size;
@@ -960,12 +983,12 @@ static void memories_refresh(store_t *store)
     }
 }
 
-/* The epoch belongs to the engine: every store that is running comes here when any store's time is up. */
+/* The epoch belongs to the engine: every store that is running comes here when any of them is to stop. */
 static wasmtime_error_t *epoch_reached(wasmtime_context_t *context, void *env, uint64_t *delta, uint8_t *kind)
 {
     (void)context;
     store_t *store = env;
-    if (store->expired) return wasmtime_error_new("time limit");
+    if (store->stopped) return wasmtime_error_new("stopped");
     *delta = 1;
     *kind = 0;
     return NULL;
@@ -1233,9 +1256,34 @@ static bool memory_new(store_t *store, uint64_t minimum, uint64_t maximum, bool 
     return finished(store, error, NULL);
 }
 
+/* A memory for several stores of one engine. Each has a handle of its own, which is `shared_memory_delete`'s to end. */
+static bool shared_memory_new(store_t *store, wasm_engine_t *engine, uint64_t minimum, uint64_t maximum,
+                              wasmtime_extern_t *out)
+{
+    wasm_memorytype_t *type = NULL;
+    wasmtime_error_t *error = wasmtime_memorytype_new(minimum, true, maximum, false, true, 16, &type);
+    if (!error) {
+        out->kind = EXTERN_SHAREDMEMORY;
+        error = wasmtime_sharedmemory_new(engine, type, &out->of.sharedmemory);
+        wasm_memorytype_delete(type);
+    }
+    return finished(store, error, NULL);
+}
+
+static void shared_memory_clone(const wasmtime_extern_t *memory, wasmtime_extern_t *out)
+{
+    out->kind = EXTERN_SHAREDMEMORY;
+    out->of.sharedmemory = wasmtime_sharedmemory_clone(memory->of.sharedmemory);
+}
+
+static void shared_memory_delete(wasmtime_extern_t *memory)
+{
+    wasmtime_sharedmemory_delete(memory->of.sharedmemory);
+}
+
 static void memory_watch(store_t *store, memory_view_t *view, const wasmtime_extern_t *memory)
 {
-    view->memory = memory->of.memory;
+    view->memory = *memory;
     view->next = store->memories;
     store->memories = view;
     memories_refresh(store);
@@ -1244,7 +1292,10 @@ static void memory_watch(store_t *store, memory_view_t *view, const wasmtime_ext
 static bool memory_grow(store_t *store, const wasmtime_extern_t *memory, uint64_t pages)
 {
     uint64_t before;
-    return finished(store, wasmtime_memory_grow(store->context, &memory->of.memory, pages, &before), NULL);
+    wasmtime_error_t *error = memory->kind == EXTERN_SHAREDMEMORY
+                                  ? wasmtime_sharedmemory_grow(memory->of.sharedmemory, pages, &before)
+                                  : wasmtime_memory_grow(store->context, &memory->of.memory, pages, &before);
+    return finished(store, error, NULL);
 }
 
 /* ---- Tables of functions ------------------------------------------------------------------------------------- */
@@ -1383,7 +1434,7 @@ static bool exception_has_tag(store_t *store, const wasmtime_tag_t *tag, const w
 
 static void *_cffi_types[] = {
 /*  0 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(char * *, int, int)
-/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 90), // char * *
+/*  1 */ _CFFI_OP(_CFFI_OP_POINTER, 97), // char * *
 /*  2 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7), // int
 /*  3 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
 /*  4 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
@@ -1391,9 +1442,9 @@ static void *_cffi_types[] = {
 /*  6 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
 /*  7 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /*  8 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, char const *, wasmtime_extern_t *)
-/*  9 */ _CFFI_OP(_CFFI_OP_POINTER, 239), // store_t *
+/*  9 */ _CFFI_OP(_CFFI_OP_POINTER, 254), // store_t *
 /* 10 */ _CFFI_OP(_CFFI_OP_POINTER, 15), // char const *
-/* 11 */ _CFFI_OP(_CFFI_OP_POINTER, 256), // wasmtime_extern_t *
+/* 11 */ _CFFI_OP(_CFFI_OP_POINTER, 271), // wasmtime_extern_t *
 /* 12 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 13 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, char, _Bool, wasmtime_extern_t *)
 /* 14 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
@@ -1416,232 +1467,247 @@ static void *_cffi_types[] = {
 /* 31 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
 /* 32 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, void *, declaration_t const *, size_t, wasmtime_extern_t *)
 /* 33 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 34 */ _CFFI_OP(_CFFI_OP_POINTER, 242), // void *
-/* 35 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // declaration_t const *
+/* 34 */ _CFFI_OP(_CFFI_OP_POINTER, 257), // void *
+/* 35 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // declaration_t const *
 /* 36 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28), // size_t
 /* 37 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
 /* 38 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 39 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, char)
+/* 39 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasm_engine_t *, uint64_t, uint64_t, wasmtime_extern_t *)
 /* 40 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 41 */ _CFFI_OP(_CFFI_OP_POINTER, 256), // wasmtime_extern_t const *
-/* 42 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
-/* 43 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 44 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
-/* 45 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 46 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 47 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 48 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 49 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
-/* 50 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 51 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 52 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 53 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 54 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
-/* 55 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 56 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 57 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 58 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 59 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 60 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
-/* 61 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 62 */ _CFFI_OP(_CFFI_OP_POINTER, 258), // wasmtime_module_t *
-/* 63 */ _CFFI_OP(_CFFI_OP_POINTER, 11), // wasmtime_extern_t * *
-/* 64 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 65 */ _CFFI_OP(_CFFI_OP_POINTER, 257), // wasmtime_instance_t *
+/* 41 */ _CFFI_OP(_CFFI_OP_POINTER, 261), // wasm_engine_t *
+/* 42 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 43 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 44 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 45 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 46 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, char)
+/* 47 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 48 */ _CFFI_OP(_CFFI_OP_POINTER, 271), // wasmtime_extern_t const *
+/* 49 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 2),
+/* 50 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 51 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, size_t)
+/* 52 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 53 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 54 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 55 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 56 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t)
+/* 57 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 58 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 59 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 60 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 61 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t const *)
+/* 62 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 63 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 64 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
+/* 65 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
 /* 66 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 67 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
+/* 67 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_module_t *, wasmtime_extern_t * *, size_t, wasmtime_instance_t *)
 /* 68 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 69 */ _CFFI_OP(_CFFI_OP_POINTER, 259), // wasmtime_tag_t const *
-/* 70 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 71 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 72 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(wasm_trap_t const *, uint8_t *)
-/* 73 */ _CFFI_OP(_CFFI_OP_POINTER, 252), // wasm_trap_t const *
-/* 74 */ _CFFI_OP(_CFFI_OP_POINTER, 241), // uint8_t *
-/* 75 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 76 */ _CFFI_OP(_CFFI_OP_FUNCTION, 10), // char const *()(char const *)
-/* 77 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 69 */ _CFFI_OP(_CFFI_OP_POINTER, 273), // wasmtime_module_t *
+/* 70 */ _CFFI_OP(_CFFI_OP_POINTER, 11), // wasmtime_extern_t * *
+/* 71 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 72 */ _CFFI_OP(_CFFI_OP_POINTER, 272), // wasmtime_instance_t *
+/* 73 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 74 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(store_t *, wasmtime_tag_t const *, wasmtime_extern_t const *)
+/* 75 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 76 */ _CFFI_OP(_CFFI_OP_POINTER, 274), // wasmtime_tag_t const *
+/* 77 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
 /* 78 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 79 */ _CFFI_OP(_CFFI_OP_FUNCTION, 15), // char()(store_t *, wasmtime_exnref_t const *, size_t)
-/* 80 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 81 */ _CFFI_OP(_CFFI_OP_POINTER, 255), // wasmtime_exnref_t const *
-/* 82 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 84 */ _CFFI_OP(_CFFI_OP_FUNCTION, 137), // declaration_t *()(size_t)
-/* 85 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 86 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 87 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
-/* 88 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 89 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 90 */ _CFFI_OP(_CFFI_OP_POINTER, 15), // char *
-/* 91 */ _CFFI_OP(_CFFI_OP_NOOP, 90),
+/* 79 */ _CFFI_OP(_CFFI_OP_FUNCTION, 16), // _Bool()(wasm_trap_t const *, uint8_t *)
+/* 80 */ _CFFI_OP(_CFFI_OP_POINTER, 267), // wasm_trap_t const *
+/* 81 */ _CFFI_OP(_CFFI_OP_POINTER, 256), // uint8_t *
+/* 82 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 83 */ _CFFI_OP(_CFFI_OP_FUNCTION, 10), // char const *()(char const *)
+/* 84 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 85 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 86 */ _CFFI_OP(_CFFI_OP_FUNCTION, 15), // char()(store_t *, wasmtime_exnref_t const *, size_t)
+/* 87 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 88 */ _CFFI_OP(_CFFI_OP_POINTER, 270), // wasmtime_exnref_t const *
+/* 89 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 90 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 91 */ _CFFI_OP(_CFFI_OP_FUNCTION, 144), // declaration_t *()(size_t)
 /* 92 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
 /* 93 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 94 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
+/* 94 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_extern_t const *, char *, char *, size_t)
 /* 95 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 96 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 97 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
-/* 98 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
-/* 99 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 100 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
-/* 101 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 102 */ _CFFI_OP(_CFFI_OP_POINTER, 257), // wasmtime_instance_t const *
-/* 103 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
-/* 104 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 96 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 97 */ _CFFI_OP(_CFFI_OP_POINTER, 15), // char *
+/* 98 */ _CFFI_OP(_CFFI_OP_NOOP, 97),
+/* 99 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 100 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 101 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_extern_t const *, uint64_t, wasmtime_extern_t *)
+/* 102 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 103 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 104 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 24),
 /* 105 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
 /* 106 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 107 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(void)
-/* 108 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 109 */ _CFFI_OP(_CFFI_OP_FUNCTION, 36), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
-/* 110 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 111 */ _CFFI_OP(_CFFI_OP_POINTER, 255), // wasmtime_exnref_t *
-/* 112 */ _CFFI_OP(_CFFI_OP_POINTER, 259), // wasmtime_tag_t *
+/* 107 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(store_t *, wasmtime_instance_t const *, char const *, size_t, wasmtime_extern_t *)
+/* 108 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 109 */ _CFFI_OP(_CFFI_OP_POINTER, 272), // wasmtime_instance_t const *
+/* 110 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 111 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 112 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
 /* 113 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION, 36), // size_t()(wasm_frame_t const *)
-/* 115 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasm_frame_t const *
-/* 116 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 117 */ _CFFI_OP(_CFFI_OP_FUNCTION, 9), // store_t *()(wasm_engine_t *, int64_t, _Bool)
-/* 118 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasm_engine_t *
-/* 119 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
-/* 120 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 122 */ _CFFI_OP(_CFFI_OP_FUNCTION, 21), // uint32_t()(wasm_frame_t const *)
-/* 123 */ _CFFI_OP(_CFFI_OP_NOOP, 115),
-/* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 125 */ _CFFI_OP(_CFFI_OP_FUNCTION, 27), // uint64_t()(store_t *, wasmtime_extern_t const *)
-/* 126 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 127 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 114 */ _CFFI_OP(_CFFI_OP_FUNCTION, 2), // int()(void)
+/* 115 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 116 */ _CFFI_OP(_CFFI_OP_FUNCTION, 36), // size_t()(store_t *, wasmtime_exnref_t *, wasmtime_tag_t *)
+/* 117 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 118 */ _CFFI_OP(_CFFI_OP_POINTER, 270), // wasmtime_exnref_t *
+/* 119 */ _CFFI_OP(_CFFI_OP_POINTER, 274), // wasmtime_tag_t *
+/* 120 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 121 */ _CFFI_OP(_CFFI_OP_FUNCTION, 36), // size_t()(wasm_frame_t const *)
+/* 122 */ _CFFI_OP(_CFFI_OP_POINTER, 264), // wasm_frame_t const *
+/* 123 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 124 */ _CFFI_OP(_CFFI_OP_FUNCTION, 9), // store_t *()(wasm_engine_t *, int64_t, _Bool)
+/* 125 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 126 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 23), // int64_t
+/* 127 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
 /* 128 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 129 */ _CFFI_OP(_CFFI_OP_FUNCTION, 27), // uint64_t()(void *, uint32_t)
-/* 130 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
-/* 131 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
-/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 133 */ _CFFI_OP(_CFFI_OP_FUNCTION, 34), // void *()(store_t *)
-/* 134 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 129 */ _CFFI_OP(_CFFI_OP_FUNCTION, 21), // uint32_t()(wasm_frame_t const *)
+/* 130 */ _CFFI_OP(_CFFI_OP_NOOP, 122),
+/* 131 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 132 */ _CFFI_OP(_CFFI_OP_FUNCTION, 27), // uint64_t()(store_t *, wasmtime_extern_t const *)
+/* 133 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 134 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
 /* 135 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 136 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(declaration_t *, size_t)
-/* 137 */ _CFFI_OP(_CFFI_OP_POINTER, 234), // declaration_t *
-/* 138 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 136 */ _CFFI_OP(_CFFI_OP_FUNCTION, 27), // uint64_t()(void *, uint32_t)
+/* 137 */ _CFFI_OP(_CFFI_OP_NOOP, 34),
+/* 138 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 22),
 /* 139 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(declaration_t *, uintptr_t, char const *, char const *)
-/* 141 */ _CFFI_OP(_CFFI_OP_NOOP, 137),
-/* 142 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26), // uintptr_t
-/* 143 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
-/* 144 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
-/* 145 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *)
-/* 147 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 148 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 149 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
-/* 150 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 151 */ _CFFI_OP(_CFFI_OP_POINTER, 238), // memory_view_t *
-/* 152 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 153 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 154 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, uintptr_t, wasmtime_extern_t const *)
-/* 155 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 156 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26),
-/* 157 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 158 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 159 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, wasmtime_exnref_t const *)
-/* 160 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 161 */ _CFFI_OP(_CFFI_OP_NOOP, 81),
-/* 162 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 163 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(store_t *, wasmtime_extern_t const *)
-/* 164 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
-/* 165 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
-/* 166 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 167 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_byte_vec_t *)
-/* 168 */ _CFFI_OP(_CFFI_OP_POINTER, 244), // wasm_byte_vec_t *
+/* 140 */ _CFFI_OP(_CFFI_OP_FUNCTION, 34), // void *()(store_t *)
+/* 141 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 142 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 143 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(declaration_t *, size_t)
+/* 144 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // declaration_t *
+/* 145 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 146 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 147 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(declaration_t *, uintptr_t, char const *, char const *)
+/* 148 */ _CFFI_OP(_CFFI_OP_NOOP, 144),
+/* 149 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26), // uintptr_t
+/* 150 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 151 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 152 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 153 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(store_t *)
+/* 154 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 155 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 156 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(store_t *, memory_view_t *, wasmtime_extern_t const *)
+/* 157 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 158 */ _CFFI_OP(_CFFI_OP_POINTER, 253), // memory_view_t *
+/* 159 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 160 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 161 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(store_t *, uintptr_t, wasmtime_extern_t const *)
+/* 162 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 163 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 26),
+/* 164 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 165 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 166 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(store_t *, wasmtime_exnref_t const *)
+/* 167 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 168 */ _CFFI_OP(_CFFI_OP_NOOP, 88),
 /* 169 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_engine_t *)
-/* 171 */ _CFFI_OP(_CFFI_OP_NOOP, 118),
-/* 172 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 173 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_engine_t const *)
-/* 174 */ _CFFI_OP(_CFFI_OP_POINTER, 246), // wasm_engine_t const *
-/* 175 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 176 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_frame_vec_t *)
-/* 177 */ _CFFI_OP(_CFFI_OP_POINTER, 250), // wasm_frame_vec_t *
-/* 178 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 179 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_trap_t *)
-/* 180 */ _CFFI_OP(_CFFI_OP_POINTER, 252), // wasm_trap_t *
-/* 181 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
-/* 183 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
-/* 184 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
+/* 170 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(store_t *, wasmtime_extern_t const *)
+/* 171 */ _CFFI_OP(_CFFI_OP_NOOP, 9),
+/* 172 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 173 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 174 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasm_byte_vec_t *)
+/* 175 */ _CFFI_OP(_CFFI_OP_POINTER, 259), // wasm_byte_vec_t *
+/* 176 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 177 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasm_engine_t *)
+/* 178 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 179 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 180 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasm_engine_t const *)
+/* 181 */ _CFFI_OP(_CFFI_OP_POINTER, 261), // wasm_engine_t const *
+/* 182 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 183 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasm_frame_vec_t *)
+/* 184 */ _CFFI_OP(_CFFI_OP_POINTER, 265), // wasm_frame_vec_t *
 /* 185 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
-/* 187 */ _CFFI_OP(_CFFI_OP_NOOP, 73),
-/* 188 */ _CFFI_OP(_CFFI_OP_NOOP, 177),
-/* 189 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 190 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_error_t *)
-/* 191 */ _CFFI_OP(_CFFI_OP_POINTER, 254), // wasmtime_error_t *
+/* 186 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasm_trap_t *)
+/* 187 */ _CFFI_OP(_CFFI_OP_POINTER, 267), // wasm_trap_t *
+/* 188 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 189 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasm_trap_t const *, wasm_byte_vec_t *)
+/* 190 */ _CFFI_OP(_CFFI_OP_NOOP, 80),
+/* 191 */ _CFFI_OP(_CFFI_OP_NOOP, 175),
 /* 192 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 193 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
-/* 194 */ _CFFI_OP(_CFFI_OP_POINTER, 254), // wasmtime_error_t const *
-/* 195 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
+/* 193 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasm_trap_t const *, wasm_frame_vec_t *)
+/* 194 */ _CFFI_OP(_CFFI_OP_NOOP, 80),
+/* 195 */ _CFFI_OP(_CFFI_OP_NOOP, 184),
 /* 196 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 197 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
-/* 198 */ _CFFI_OP(_CFFI_OP_NOOP, 194),
-/* 199 */ _CFFI_OP(_CFFI_OP_NOOP, 177),
-/* 200 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 201 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_exnref_t *)
-/* 202 */ _CFFI_OP(_CFFI_OP_NOOP, 111),
+/* 197 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasmtime_error_t *)
+/* 198 */ _CFFI_OP(_CFFI_OP_POINTER, 269), // wasmtime_error_t *
+/* 199 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 200 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasmtime_error_t const *, wasm_byte_vec_t *)
+/* 201 */ _CFFI_OP(_CFFI_OP_POINTER, 269), // wasmtime_error_t const *
+/* 202 */ _CFFI_OP(_CFFI_OP_NOOP, 175),
 /* 203 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 204 */ _CFFI_OP(_CFFI_OP_FUNCTION, 242), // void()(wasmtime_module_t *)
-/* 205 */ _CFFI_OP(_CFFI_OP_NOOP, 62),
-/* 206 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 207 */ _CFFI_OP(_CFFI_OP_FUNCTION, 243), // wasm_byte_vec_t const *()(wasm_frame_t const *)
-/* 208 */ _CFFI_OP(_CFFI_OP_NOOP, 115),
-/* 209 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 210 */ _CFFI_OP(_CFFI_OP_FUNCTION, 118), // wasm_engine_t *()(_Bool, int)
-/* 211 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
-/* 212 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
+/* 204 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasmtime_error_t const *, wasm_frame_vec_t *)
+/* 205 */ _CFFI_OP(_CFFI_OP_NOOP, 201),
+/* 206 */ _CFFI_OP(_CFFI_OP_NOOP, 184),
+/* 207 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 208 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasmtime_exnref_t *)
+/* 209 */ _CFFI_OP(_CFFI_OP_NOOP, 118),
+/* 210 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 211 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasmtime_extern_t *)
+/* 212 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
 /* 213 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 214 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
-/* 215 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
-/* 216 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 217 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
-/* 218 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 219 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
-/* 220 */ _CFFI_OP(_CFFI_OP_NOOP, 118),
-/* 221 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
-/* 222 */ _CFFI_OP(_CFFI_OP_POINTER, 62), // wasmtime_module_t * *
+/* 214 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasmtime_extern_t const *, wasmtime_extern_t *)
+/* 215 */ _CFFI_OP(_CFFI_OP_NOOP, 48),
+/* 216 */ _CFFI_OP(_CFFI_OP_NOOP, 11),
+/* 217 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 218 */ _CFFI_OP(_CFFI_OP_FUNCTION, 257), // void()(wasmtime_module_t *)
+/* 219 */ _CFFI_OP(_CFFI_OP_NOOP, 69),
+/* 220 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 221 */ _CFFI_OP(_CFFI_OP_FUNCTION, 258), // wasm_byte_vec_t const *()(wasm_frame_t const *)
+/* 222 */ _CFFI_OP(_CFFI_OP_NOOP, 122),
 /* 223 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 224 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
-/* 225 */ _CFFI_OP(_CFFI_OP_NOOP, 118),
-/* 226 */ _CFFI_OP(_CFFI_OP_POINTER, 241), // uint8_t const *
-/* 227 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
-/* 228 */ _CFFI_OP(_CFFI_OP_NOOP, 222),
-/* 229 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 230 */ _CFFI_OP(_CFFI_OP_FUNCTION, 191), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
-/* 231 */ _CFFI_OP(_CFFI_OP_POINTER, 258), // wasmtime_module_t const *
-/* 232 */ _CFFI_OP(_CFFI_OP_NOOP, 168),
+/* 224 */ _CFFI_OP(_CFFI_OP_FUNCTION, 41), // wasm_engine_t *()(_Bool, _Bool, int)
+/* 225 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 226 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 1),
+/* 227 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 7),
+/* 228 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 229 */ _CFFI_OP(_CFFI_OP_FUNCTION, 198), // wasmtime_error_t *()(char const *, size_t, wasm_byte_vec_t *)
+/* 230 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 231 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 232 */ _CFFI_OP(_CFFI_OP_NOOP, 175),
 /* 233 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
-/* 234 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // declaration_t
-/* 235 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
-/* 236 */ _CFFI_OP(_CFFI_OP_ENUM, 1), // enum $2
-/* 237 */ _CFFI_OP(_CFFI_OP_ENUM, 2), // enum $3
-/* 238 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // memory_view_t
-/* 239 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // store_t
-/* 240 */ _CFFI_OP(_CFFI_OP_POINTER, 129), // uint64_t(*)(void *, uint32_t)
-/* 241 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
-/* 242 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
-/* 243 */ _CFFI_OP(_CFFI_OP_POINTER, 244), // wasm_byte_vec_t const *
-/* 244 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_byte_vec_t
-/* 245 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_config_t
-/* 246 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_engine_t
-/* 247 */ _CFFI_OP(_CFFI_OP_POINTER, 248), // wasm_frame_t * *
-/* 248 */ _CFFI_OP(_CFFI_OP_POINTER, 249), // wasm_frame_t *
-/* 249 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_frame_t
-/* 250 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasm_frame_vec_t
-/* 251 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_functype_t
-/* 252 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasm_trap_t
-/* 253 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_context_t
-/* 254 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_error_t
-/* 255 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_exnref_t
-/* 256 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_extern_t
-/* 257 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_instance_t
-/* 258 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 16), // wasmtime_module_t
-/* 259 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // wasmtime_tag_t
+/* 234 */ _CFFI_OP(_CFFI_OP_FUNCTION, 198), // wasmtime_error_t *()(wasm_engine_t *, char const *, wasmtime_module_t * *)
+/* 235 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 236 */ _CFFI_OP(_CFFI_OP_NOOP, 10),
+/* 237 */ _CFFI_OP(_CFFI_OP_POINTER, 69), // wasmtime_module_t * *
+/* 238 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 239 */ _CFFI_OP(_CFFI_OP_FUNCTION, 198), // wasmtime_error_t *()(wasm_engine_t *, uint8_t const *, size_t, wasmtime_module_t * *)
+/* 240 */ _CFFI_OP(_CFFI_OP_NOOP, 41),
+/* 241 */ _CFFI_OP(_CFFI_OP_POINTER, 256), // uint8_t const *
+/* 242 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 28),
+/* 243 */ _CFFI_OP(_CFFI_OP_NOOP, 237),
+/* 244 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 245 */ _CFFI_OP(_CFFI_OP_FUNCTION, 198), // wasmtime_error_t *()(wasmtime_module_t const *, wasm_byte_vec_t *)
+/* 246 */ _CFFI_OP(_CFFI_OP_POINTER, 273), // wasmtime_module_t const *
+/* 247 */ _CFFI_OP(_CFFI_OP_NOOP, 175),
+/* 248 */ _CFFI_OP(_CFFI_OP_FUNCTION_END, 0),
+/* 249 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 0), // declaration_t
+/* 250 */ _CFFI_OP(_CFFI_OP_ENUM, 0), // enum $1
+/* 251 */ _CFFI_OP(_CFFI_OP_ENUM, 1), // enum $2
+/* 252 */ _CFFI_OP(_CFFI_OP_ENUM, 2), // enum $3
+/* 253 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 7), // memory_view_t
+/* 254 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 8), // store_t
+/* 255 */ _CFFI_OP(_CFFI_OP_POINTER, 136), // uint64_t(*)(void *, uint32_t)
+/* 256 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 18), // uint8_t
+/* 257 */ _CFFI_OP(_CFFI_OP_PRIMITIVE, 0), // void
+/* 258 */ _CFFI_OP(_CFFI_OP_POINTER, 259), // wasm_byte_vec_t const *
+/* 259 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 1), // wasm_byte_vec_t
+/* 260 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 9), // wasm_config_t
+/* 261 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 10), // wasm_engine_t
+/* 262 */ _CFFI_OP(_CFFI_OP_POINTER, 263), // wasm_frame_t * *
+/* 263 */ _CFFI_OP(_CFFI_OP_POINTER, 264), // wasm_frame_t *
+/* 264 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 11), // wasm_frame_t
+/* 265 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 2), // wasm_frame_vec_t
+/* 266 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 12), // wasm_functype_t
+/* 267 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 13), // wasm_trap_t
+/* 268 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 14), // wasmtime_context_t
+/* 269 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 15), // wasmtime_error_t
+/* 270 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 3), // wasmtime_exnref_t
+/* 271 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 4), // wasmtime_extern_t
+/* 272 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 5), // wasmtime_instance_t
+/* 273 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 16), // wasmtime_module_t
+/* 274 */ _CFFI_OP(_CFFI_OP_STRUCT_UNION, 6), // wasmtime_tag_t
 };
 
 static int _cffi_const_EXTERN_FUNC(unsigned long long *o)
@@ -1799,10 +1865,10 @@ _cffi_f_declarations_delete(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(137), arg0, (char **)&x0);
+      _cffi_type(144), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (declaration_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(137), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(144), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1849,47 +1915,53 @@ _cffi_f_declarations_new(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(137));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(144));
   return pyresult;
 }
 #else
 #  define _cffi_f_declarations_new _cffi_d_declarations_new
 #endif
 
-static wasm_engine_t * _cffi_d_engine_new(_Bool x0, int x1)
+static wasm_engine_t * _cffi_d_engine_new(_Bool x0, _Bool x1, int x2)
 {
-  return engine_new(x0, x1);
+  return engine_new(x0, x1, x2);
 }
 #ifndef PYPY_VERSION
 static PyObject *
 _cffi_f_engine_new(PyObject *self, PyObject *args)
 {
   _Bool x0;
-  int x1;
+  _Bool x1;
+  int x2;
   wasm_engine_t * result;
   PyObject *pyresult;
   PyObject *arg0;
   PyObject *arg1;
+  PyObject *arg2;
 
-  if (!PyArg_UnpackTuple(args, "engine_new", 2, 2, &arg0, &arg1))
+  if (!PyArg_UnpackTuple(args, "engine_new", 3, 3, &arg0, &arg1, &arg2))
     return NULL;
 
   x0 = (_Bool)_cffi_to_c__Bool(arg0);
   if (x0 == (_Bool)-1 && PyErr_Occurred())
     return NULL;
 
-  x1 = _cffi_to_c_int(arg1, int);
-  if (x1 == (int)-1 && PyErr_Occurred())
+  x1 = (_Bool)_cffi_to_c__Bool(arg1);
+  if (x1 == (_Bool)-1 && PyErr_Occurred())
+    return NULL;
+
+  x2 = _cffi_to_c_int(arg2, int);
+  if (x2 == (int)-1 && PyErr_Occurred())
     return NULL;
 
   Py_BEGIN_ALLOW_THREADS
   _cffi_restore_errno();
-  { result = engine_new(x0, x1); }
+  { result = engine_new(x0, x1, x2); }
   _cffi_save_errno();
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(118));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(41));
   return pyresult;
 }
 #else
@@ -1928,10 +2000,10 @@ _cffi_f_exception_field(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(81), arg1, (char **)&x1);
+      _cffi_type(88), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(81), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(88), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -1987,19 +2059,19 @@ _cffi_f_exception_has_tag(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(69), arg1, (char **)&x1);
+      _cffi_type(76), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(69), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(76), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg2, (char **)&x2);
+      _cffi_type(48), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2051,19 +2123,19 @@ _cffi_f_exception_take(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(111), arg1, (char **)&x1);
+      _cffi_type(118), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(111), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(118), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(112), arg2, (char **)&x2);
+      _cffi_type(119), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_tag_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(112), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(119), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2111,10 +2183,10 @@ _cffi_f_exception_throw(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(81), arg1, (char **)&x1);
+      _cffi_type(88), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(81), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(88), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2166,10 +2238,10 @@ _cffi_f_function_call(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2216,10 +2288,10 @@ _cffi_f_function_declare(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(137), arg0, (char **)&x0);
+      _cffi_type(144), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (declaration_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(137), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(144), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2297,28 +2369,28 @@ _cffi_f_function_signature(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(90), arg2, (char **)&x2);
+      _cffi_type(97), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(90), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(97), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(90), arg3, (char **)&x3);
+      _cffi_type(97), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (char *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(90), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(97), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2451,10 +2523,10 @@ _cffi_f_global_get(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2571,10 +2643,10 @@ _cffi_f_global_set(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2634,10 +2706,10 @@ _cffi_f_instance_export(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(102), arg1, (char **)&x1);
+      _cffi_type(109), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(102), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(109), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2805,10 +2877,10 @@ _cffi_f_memory_grow(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2933,19 +3005,19 @@ _cffi_f_memory_watch(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(151), arg1, (char **)&x1);
+      _cffi_type(158), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (memory_view_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(151), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(158), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg2, (char **)&x2);
+      _cffi_type(48), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -2963,6 +3035,169 @@ _cffi_f_memory_watch(PyObject *self, PyObject *args)
 }
 #else
 #  define _cffi_f_memory_watch _cffi_d_memory_watch
+#endif
+
+static void _cffi_d_shared_memory_clone(wasmtime_extern_t const * x0, wasmtime_extern_t * x1)
+{
+  shared_memory_clone(x0, x1);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_shared_memory_clone(PyObject *self, PyObject *args)
+{
+  wasmtime_extern_t const * x0;
+  wasmtime_extern_t * x1;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  PyObject *arg0;
+  PyObject *arg1;
+
+  if (!PyArg_UnpackTuple(args, "shared_memory_clone", 2, 2, &arg0, &arg1))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(48), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(48), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(11), arg1, (char **)&x1);
+  if (datasize != 0) {
+    x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(11), arg1, (char **)&x1,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { shared_memory_clone(x0, x1); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  Py_INCREF(Py_None);
+  return Py_None;
+}
+#else
+#  define _cffi_f_shared_memory_clone _cffi_d_shared_memory_clone
+#endif
+
+static void _cffi_d_shared_memory_delete(wasmtime_extern_t * x0)
+{
+  shared_memory_delete(x0);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_shared_memory_delete(PyObject *self, PyObject *arg0)
+{
+  wasmtime_extern_t * x0;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(11), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(11), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { shared_memory_delete(x0); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  Py_INCREF(Py_None);
+  return Py_None;
+}
+#else
+#  define _cffi_f_shared_memory_delete _cffi_d_shared_memory_delete
+#endif
+
+static _Bool _cffi_d_shared_memory_new(store_t * x0, wasm_engine_t * x1, uint64_t x2, uint64_t x3, wasmtime_extern_t * x4)
+{
+  return shared_memory_new(x0, x1, x2, x3, x4);
+}
+#ifndef PYPY_VERSION
+static PyObject *
+_cffi_f_shared_memory_new(PyObject *self, PyObject *args)
+{
+  store_t * x0;
+  wasm_engine_t * x1;
+  uint64_t x2;
+  uint64_t x3;
+  wasmtime_extern_t * x4;
+  Py_ssize_t datasize;
+  struct _cffi_freeme_s *large_args_free = NULL;
+  _Bool result;
+  PyObject *pyresult;
+  PyObject *arg0;
+  PyObject *arg1;
+  PyObject *arg2;
+  PyObject *arg3;
+  PyObject *arg4;
+
+  if (!PyArg_UnpackTuple(args, "shared_memory_new", 5, 5, &arg0, &arg1, &arg2, &arg3, &arg4))
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(9), arg0, (char **)&x0);
+  if (datasize != 0) {
+    x0 = ((size_t)datasize) <= 640 ? (store_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(9), arg0, (char **)&x0,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(41), arg1, (char **)&x1);
+  if (datasize != 0) {
+    x1 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  x2 = _cffi_to_c_int(arg2, uint64_t);
+  if (x2 == (uint64_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  x3 = _cffi_to_c_int(arg3, uint64_t);
+  if (x3 == (uint64_t)-1 && PyErr_Occurred())
+    return NULL;
+
+  datasize = _cffi_prepare_pointer_call_argument(
+      _cffi_type(11), arg4, (char **)&x4);
+  if (datasize != 0) {
+    x4 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t *)alloca((size_t)datasize) : NULL;
+    if (_cffi_convert_array_argument(_cffi_type(11), arg4, (char **)&x4,
+            datasize, &large_args_free) < 0)
+      return NULL;
+  }
+
+  Py_BEGIN_ALLOW_THREADS
+  _cffi_restore_errno();
+  { result = shared_memory_new(x0, x1, x2, x3, x4); }
+  _cffi_save_errno();
+  Py_END_ALLOW_THREADS
+
+  (void)self; /* unused */
+  pyresult = _cffi_from_c__Bool(result);
+  if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
+  return pyresult;
+}
+#else
+#  define _cffi_f_shared_memory_new _cffi_d_shared_memory_new
 #endif
 
 static _Bool _cffi_d_start_detached(char * * x0, int x1, int x2)
@@ -3091,19 +3326,19 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(62), arg1, (char **)&x1);
+      _cffi_type(69), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(62), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(69), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(63), arg2, (char **)&x2);
+      _cffi_type(70), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(63), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(70), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3113,10 +3348,10 @@ _cffi_f_store_instantiate(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(65), arg4, (char **)&x4);
+      _cffi_type(72), arg4, (char **)&x4);
   if (datasize != 0) {
     x4 = ((size_t)datasize) <= 640 ? (wasmtime_instance_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(65), arg4, (char **)&x4,
+    if (_cffi_convert_array_argument(_cffi_type(72), arg4, (char **)&x4,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3159,10 +3394,10 @@ _cffi_f_store_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(118), arg0, (char **)&x0);
+      _cffi_type(41), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3224,10 +3459,10 @@ _cffi_f_store_serve(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg2, (char **)&x2);
+      _cffi_type(48), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3319,10 +3554,10 @@ _cffi_f_table_get(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3387,10 +3622,10 @@ _cffi_f_table_grow(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3513,10 +3748,10 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3526,10 +3761,10 @@ _cffi_f_table_set(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg3, (char **)&x3);
+      _cffi_type(48), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3579,10 +3814,10 @@ _cffi_f_table_size(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(41), arg1, (char **)&x1);
+      _cffi_type(48), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasmtime_extern_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(41), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(48), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3679,10 +3914,10 @@ _cffi_f_wasm_byte_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(168), arg0, (char **)&x0);
+      _cffi_type(175), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(168), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(175), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3715,10 +3950,10 @@ _cffi_f_wasm_engine_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(118), arg0, (char **)&x0);
+      _cffi_type(41), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3753,10 +3988,10 @@ _cffi_f_wasm_frame_func_index(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(115), arg0, (char **)&x0);
+      _cffi_type(122), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(115), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(122), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3791,10 +4026,10 @@ _cffi_f_wasm_frame_module_offset(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(115), arg0, (char **)&x0);
+      _cffi_type(122), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(115), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(122), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3827,10 +4062,10 @@ _cffi_f_wasm_frame_vec_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(177), arg0, (char **)&x0);
+      _cffi_type(184), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(177), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(184), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3863,10 +4098,10 @@ _cffi_f_wasm_trap_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(180), arg0, (char **)&x0);
+      _cffi_type(187), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(180), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(187), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3905,19 +4140,19 @@ _cffi_f_wasm_trap_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(73), arg0, (char **)&x0);
+      _cffi_type(80), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(73), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(80), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(168), arg1, (char **)&x1);
+      _cffi_type(175), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(168), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(175), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -3956,19 +4191,19 @@ _cffi_f_wasm_trap_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(73), arg0, (char **)&x0);
+      _cffi_type(80), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(73), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(80), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(177), arg1, (char **)&x1);
+      _cffi_type(184), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(177), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(184), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4001,10 +4236,10 @@ _cffi_f_wasmtime_engine_increment_epoch(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(174), arg0, (char **)&x0);
+      _cffi_type(181), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(174), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(181), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4037,10 +4272,10 @@ _cffi_f_wasmtime_error_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(191), arg0, (char **)&x0);
+      _cffi_type(198), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(191), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(198), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4079,19 +4314,19 @@ _cffi_f_wasmtime_error_message(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(194), arg0, (char **)&x0);
+      _cffi_type(201), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(194), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(201), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(168), arg1, (char **)&x1);
+      _cffi_type(175), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(168), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(175), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4130,19 +4365,19 @@ _cffi_f_wasmtime_error_wasm_trace(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(194), arg0, (char **)&x0);
+      _cffi_type(201), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_error_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(194), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(201), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(177), arg1, (char **)&x1);
+      _cffi_type(184), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_frame_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(177), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(184), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4175,10 +4410,10 @@ _cffi_f_wasmtime_exnref_unroot(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(111), arg0, (char **)&x0);
+      _cffi_type(118), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_exnref_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(111), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4213,10 +4448,10 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   PyObject *pyresult;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(115), arg0, (char **)&x0);
+      _cffi_type(122), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_frame_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(115), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(122), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4228,7 +4463,7 @@ _cffi_f_wasmtime_frame_module_name(PyObject *self, PyObject *arg0)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(243));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(258));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4249,10 +4484,10 @@ _cffi_f_wasmtime_module_delete(PyObject *self, PyObject *arg0)
   struct _cffi_freeme_s *large_args_free = NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(62), arg0, (char **)&x0);
+      _cffi_type(69), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(62), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(69), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4297,19 +4532,19 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(118), arg0, (char **)&x0);
+      _cffi_type(41), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(226), arg1, (char **)&x1);
+      _cffi_type(241), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(226), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(241), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4319,10 +4554,10 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(222), arg3, (char **)&x3);
+      _cffi_type(237), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(222), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(237), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4334,7 +4569,7 @@ _cffi_f_wasmtime_module_deserialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(198));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4365,10 +4600,10 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(118), arg0, (char **)&x0);
+      _cffi_type(41), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4383,10 +4618,10 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(222), arg2, (char **)&x2);
+      _cffi_type(237), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(222), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(237), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4398,7 +4633,7 @@ _cffi_f_wasmtime_module_deserialize_file(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(198));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4431,19 +4666,19 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(118), arg0, (char **)&x0);
+      _cffi_type(41), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_engine_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(118), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(41), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(226), arg1, (char **)&x1);
+      _cffi_type(241), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(226), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(241), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4453,10 +4688,10 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(222), arg3, (char **)&x3);
+      _cffi_type(237), arg3, (char **)&x3);
   if (datasize != 0) {
     x3 = ((size_t)datasize) <= 640 ? (wasmtime_module_t * *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(222), arg3, (char **)&x3,
+    if (_cffi_convert_array_argument(_cffi_type(237), arg3, (char **)&x3,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4468,7 +4703,7 @@ _cffi_f_wasmtime_module_new(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(198));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4497,19 +4732,19 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(231), arg0, (char **)&x0);
+      _cffi_type(246), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasmtime_module_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(231), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(246), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(168), arg1, (char **)&x1);
+      _cffi_type(175), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(168), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(175), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4521,7 +4756,7 @@ _cffi_f_wasmtime_module_serialize(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(198));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4550,19 +4785,19 @@ _cffi_f_wasmtime_trap_code(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(73), arg0, (char **)&x0);
+      _cffi_type(80), arg0, (char **)&x0);
   if (datasize != 0) {
     x0 = ((size_t)datasize) <= 640 ? (wasm_trap_t const *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(73), arg0, (char **)&x0,
+    if (_cffi_convert_array_argument(_cffi_type(80), arg0, (char **)&x0,
             datasize, &large_args_free) < 0)
       return NULL;
   }
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(74), arg1, (char **)&x1);
+      _cffi_type(81), arg1, (char **)&x1);
   if (datasize != 0) {
     x1 = ((size_t)datasize) <= 640 ? (uint8_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(74), arg1, (char **)&x1,
+    if (_cffi_convert_array_argument(_cffi_type(81), arg1, (char **)&x1,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4618,10 +4853,10 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
     return NULL;
 
   datasize = _cffi_prepare_pointer_call_argument(
-      _cffi_type(168), arg2, (char **)&x2);
+      _cffi_type(175), arg2, (char **)&x2);
   if (datasize != 0) {
     x2 = ((size_t)datasize) <= 640 ? (wasm_byte_vec_t *)alloca((size_t)datasize) : NULL;
-    if (_cffi_convert_array_argument(_cffi_type(168), arg2, (char **)&x2,
+    if (_cffi_convert_array_argument(_cffi_type(175), arg2, (char **)&x2,
             datasize, &large_args_free) < 0)
       return NULL;
   }
@@ -4633,7 +4868,7 @@ _cffi_f_wasmtime_wat2wasm(PyObject *self, PyObject *args)
   Py_END_ALLOW_THREADS
 
   (void)self; /* unused */
-  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(191));
+  pyresult = _cffi_from_c_pointer((char *)result, _cffi_type(198));
   if (large_args_free != NULL) _cffi_free_array_arguments(large_args_free);
   return pyresult;
 }
@@ -4687,7 +4922,7 @@ static void _cffi_checkfld__store_t(store_t *p)
   (void)p;
   { wasm_trap_t * *tmp = &p->trap; (void)tmp; }
   { wasmtime_error_t * *tmp = &p->error; (void)tmp; }
-  (void)((p->expired) | 0);  /* check that 'store_t.expired' is an integer */
+  (void)((p->stopped) | 0);  /* check that 'store_t.stopped' is an integer */
   (void)((p->depth) | 0);  /* check that 'store_t.depth' is an integer */
 }
 struct _cffi_align__store_t { char x; store_t y; };
@@ -4706,61 +4941,64 @@ static const struct _cffi_global_s _cffi_globals[] = {
   { "NO_EXCEPTION", (void *)_cffi_const_NO_EXCEPTION, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
   { "OPTIMISING", (void *)_cffi_const_OPTIMISING, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "WASMTIME_MAJOR", (void *)_cffi_const_WASMTIME_MAJOR, _CFFI_OP(_CFFI_OP_CONSTANT_INT, -1), (void *)0 },
-  { "declarations_delete", (void *)_cffi_f_declarations_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 136), (void *)_cffi_d_declarations_delete },
-  { "declarations_new", (void *)_cffi_f_declarations_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 84), (void *)_cffi_d_declarations_new },
-  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 210), (void *)_cffi_d_engine_new },
-  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 79), (void *)_cffi_d_exception_field },
-  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 67), (void *)_cffi_d_exception_has_tag },
-  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 109), (void *)_cffi_d_exception_take },
-  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 159), (void *)_cffi_d_exception_throw },
-  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 44), (void *)_cffi_d_function_call },
-  { "function_declare", (void *)_cffi_f_function_declare, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 140), (void *)_cffi_d_function_declare },
-  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 87), (void *)_cffi_d_function_signature },
+  { "declarations_delete", (void *)_cffi_f_declarations_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 143), (void *)_cffi_d_declarations_delete },
+  { "declarations_new", (void *)_cffi_f_declarations_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 91), (void *)_cffi_d_declarations_new },
+  { "engine_new", (void *)_cffi_f_engine_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 224), (void *)_cffi_d_engine_new },
+  { "exception_field", (void *)_cffi_f_exception_field, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 86), (void *)_cffi_d_exception_field },
+  { "exception_has_tag", (void *)_cffi_f_exception_has_tag, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 74), (void *)_cffi_d_exception_has_tag },
+  { "exception_take", (void *)_cffi_f_exception_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 116), (void *)_cffi_d_exception_take },
+  { "exception_throw", (void *)_cffi_f_exception_throw, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 166), (void *)_cffi_d_exception_throw },
+  { "function_call", (void *)_cffi_f_function_call, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 51), (void *)_cffi_d_function_call },
+  { "function_declare", (void *)_cffi_f_function_declare, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 147), (void *)_cffi_d_function_declare },
+  { "function_signature", (void *)_cffi_f_function_signature, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 94), (void *)_cffi_d_function_signature },
   { "functions_new", (void *)_cffi_f_functions_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 32), (void *)_cffi_d_functions_new },
-  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 163), (void *)_cffi_d_global_get },
+  { "global_get", (void *)_cffi_f_global_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 170), (void *)_cffi_d_global_get },
   { "global_new", (void *)_cffi_f_global_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 13), (void *)_cffi_d_global_new },
-  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 39), (void *)_cffi_d_global_set },
-  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 240), (void *)host_call },
-  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 100), (void *)_cffi_d_instance_export },
-  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 76), (void *)_cffi_d_library_open },
-  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 107), (void *)_cffi_d_library_patch },
+  { "global_set", (void *)_cffi_f_global_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 46), (void *)_cffi_d_global_set },
+  { "host_call", (void *)&_cffi_externpy__host_call, _CFFI_OP(_CFFI_OP_EXTERN_PYTHON, 255), (void *)host_call },
+  { "instance_export", (void *)_cffi_f_instance_export, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 107), (void *)_cffi_d_instance_export },
+  { "library_open", (void *)_cffi_f_library_open, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 83), (void *)_cffi_d_library_open },
+  { "library_patch", (void *)_cffi_f_library_patch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_N, 114), (void *)_cffi_d_library_patch },
   { "lock_take", (void *)_cffi_f_lock_take, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 5), (void *)_cffi_d_lock_take },
-  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 49), (void *)_cffi_d_memory_grow },
+  { "memory_grow", (void *)_cffi_f_memory_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 56), (void *)_cffi_d_memory_grow },
   { "memory_new", (void *)_cffi_f_memory_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 25), (void *)_cffi_d_memory_new },
-  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 149), (void *)_cffi_d_memory_watch },
+  { "memory_watch", (void *)_cffi_f_memory_watch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 156), (void *)_cffi_d_memory_watch },
+  { "shared_memory_clone", (void *)_cffi_f_shared_memory_clone, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 214), (void *)_cffi_d_shared_memory_clone },
+  { "shared_memory_delete", (void *)_cffi_f_shared_memory_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 211), (void *)_cffi_d_shared_memory_delete },
+  { "shared_memory_new", (void *)_cffi_f_shared_memory_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 39), (void *)_cffi_d_shared_memory_new },
   { "start_detached", (void *)_cffi_f_start_detached, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 0), (void *)_cffi_d_start_detached },
-  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 146), (void *)_cffi_d_store_delete },
-  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 60), (void *)_cffi_d_store_instantiate },
-  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 117), (void *)_cffi_d_store_new },
-  { "store_serve", (void *)_cffi_f_store_serve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 154), (void *)_cffi_d_store_serve },
-  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 133), (void *)_cffi_d_store_slots },
-  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 94), (void *)_cffi_d_table_get },
-  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 49), (void *)_cffi_d_table_grow },
+  { "store_delete", (void *)_cffi_f_store_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 153), (void *)_cffi_d_store_delete },
+  { "store_instantiate", (void *)_cffi_f_store_instantiate, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 67), (void *)_cffi_d_store_instantiate },
+  { "store_new", (void *)_cffi_f_store_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 124), (void *)_cffi_d_store_new },
+  { "store_serve", (void *)_cffi_f_store_serve, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 161), (void *)_cffi_d_store_serve },
+  { "store_slots", (void *)_cffi_f_store_slots, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 140), (void *)_cffi_d_store_slots },
+  { "table_get", (void *)_cffi_f_table_get, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 101), (void *)_cffi_d_table_get },
+  { "table_grow", (void *)_cffi_f_table_grow, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 56), (void *)_cffi_d_table_grow },
   { "table_new", (void *)_cffi_f_table_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 19), (void *)_cffi_d_table_new },
-  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 54), (void *)_cffi_d_table_set },
-  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 125), (void *)_cffi_d_table_size },
+  { "table_set", (void *)_cffi_f_table_set, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 61), (void *)_cffi_d_table_set },
+  { "table_size", (void *)_cffi_f_table_size, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 132), (void *)_cffi_d_table_size },
   { "tag_new", (void *)_cffi_f_tag_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 8), (void *)_cffi_d_tag_new },
-  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 167), (void *)_cffi_d_wasm_byte_vec_delete },
-  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 170), (void *)_cffi_d_wasm_engine_delete },
-  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 122), (void *)_cffi_d_wasm_frame_func_index },
-  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 114), (void *)_cffi_d_wasm_frame_module_offset },
-  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 176), (void *)_cffi_d_wasm_frame_vec_delete },
-  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 179), (void *)_cffi_d_wasm_trap_delete },
-  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 182), (void *)_cffi_d_wasm_trap_message },
-  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 186), (void *)_cffi_d_wasm_trap_trace },
-  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 173), (void *)_cffi_d_wasmtime_engine_increment_epoch },
-  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 190), (void *)_cffi_d_wasmtime_error_delete },
-  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 193), (void *)_cffi_d_wasmtime_error_message },
-  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 197), (void *)_cffi_d_wasmtime_error_wasm_trace },
-  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 201), (void *)_cffi_d_wasmtime_exnref_unroot },
-  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 207), (void *)_cffi_d_wasmtime_frame_module_name },
-  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 204), (void *)_cffi_d_wasmtime_module_delete },
-  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 224), (void *)_cffi_d_wasmtime_module_deserialize },
-  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 219), (void *)_cffi_d_wasmtime_module_deserialize_file },
-  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 224), (void *)_cffi_d_wasmtime_module_new },
-  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 230), (void *)_cffi_d_wasmtime_module_serialize },
-  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 72), (void *)_cffi_d_wasmtime_trap_code },
-  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 214), (void *)_cffi_d_wasmtime_wat2wasm },
+  { "wasm_byte_vec_delete", (void *)_cffi_f_wasm_byte_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 174), (void *)_cffi_d_wasm_byte_vec_delete },
+  { "wasm_engine_delete", (void *)_cffi_f_wasm_engine_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 177), (void *)_cffi_d_wasm_engine_delete },
+  { "wasm_frame_func_index", (void *)_cffi_f_wasm_frame_func_index, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 129), (void *)_cffi_d_wasm_frame_func_index },
+  { "wasm_frame_module_offset", (void *)_cffi_f_wasm_frame_module_offset, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 121), (void *)_cffi_d_wasm_frame_module_offset },
+  { "wasm_frame_vec_delete", (void *)_cffi_f_wasm_frame_vec_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 183), (void *)_cffi_d_wasm_frame_vec_delete },
+  { "wasm_trap_delete", (void *)_cffi_f_wasm_trap_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 186), (void *)_cffi_d_wasm_trap_delete },
+  { "wasm_trap_message", (void *)_cffi_f_wasm_trap_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 189), (void *)_cffi_d_wasm_trap_message },
+  { "wasm_trap_trace", (void *)_cffi_f_wasm_trap_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 193), (void *)_cffi_d_wasm_trap_trace },
+  { "wasmtime_engine_increment_epoch", (void *)_cffi_f_wasmtime_engine_increment_epoch, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 180), (void *)_cffi_d_wasmtime_engine_increment_epoch },
+  { "wasmtime_error_delete", (void *)_cffi_f_wasmtime_error_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 197), (void *)_cffi_d_wasmtime_error_delete },
+  { "wasmtime_error_message", (void *)_cffi_f_wasmtime_error_message, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 200), (void *)_cffi_d_wasmtime_error_message },
+  { "wasmtime_error_wasm_trace", (void *)_cffi_f_wasmtime_error_wasm_trace, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 204), (void *)_cffi_d_wasmtime_error_wasm_trace },
+  { "wasmtime_exnref_unroot", (void *)_cffi_f_wasmtime_exnref_unroot, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 208), (void *)_cffi_d_wasmtime_exnref_unroot },
+  { "wasmtime_frame_module_name", (void *)_cffi_f_wasmtime_frame_module_name, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 221), (void *)_cffi_d_wasmtime_frame_module_name },
+  { "wasmtime_module_delete", (void *)_cffi_f_wasmtime_module_delete, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_O, 218), (void *)_cffi_d_wasmtime_module_delete },
+  { "wasmtime_module_deserialize", (void *)_cffi_f_wasmtime_module_deserialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 239), (void *)_cffi_d_wasmtime_module_deserialize },
+  { "wasmtime_module_deserialize_file", (void *)_cffi_f_wasmtime_module_deserialize_file, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 234), (void *)_cffi_d_wasmtime_module_deserialize_file },
+  { "wasmtime_module_new", (void *)_cffi_f_wasmtime_module_new, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 239), (void *)_cffi_d_wasmtime_module_new },
+  { "wasmtime_module_serialize", (void *)_cffi_f_wasmtime_module_serialize, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 245), (void *)_cffi_d_wasmtime_module_serialize },
+  { "wasmtime_trap_code", (void *)_cffi_f_wasmtime_trap_code, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 79), (void *)_cffi_d_wasmtime_trap_code },
+  { "wasmtime_wat2wasm", (void *)_cffi_f_wasmtime_wat2wasm, _CFFI_OP(_CFFI_OP_CPYTHON_BLTN_V, 229), (void *)_cffi_d_wasmtime_wat2wasm },
 };
 
 static const struct _cffi_field_s _cffi_fields[] = {
@@ -4769,30 +5007,30 @@ static const struct _cffi_field_s _cffi_fields[] = {
             _CFFI_OP(_CFFI_OP_NOOP, 36) },
   { "data", offsetof(wasm_byte_vec_t, data),
             sizeof(((wasm_byte_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 90) },
+            _CFFI_OP(_CFFI_OP_NOOP, 97) },
   { "size", offsetof(wasm_frame_vec_t, size),
             sizeof(((wasm_frame_vec_t *)0)->size),
             _CFFI_OP(_CFFI_OP_NOOP, 36) },
   { "data", offsetof(wasm_frame_vec_t, data),
             sizeof(((wasm_frame_vec_t *)0)->data),
-            _CFFI_OP(_CFFI_OP_NOOP, 247) },
+            _CFFI_OP(_CFFI_OP_NOOP, 262) },
   { "generation", offsetof(memory_view_t, generation),
                   sizeof(((memory_view_t *)0)->generation),
                   _CFFI_OP(_CFFI_OP_NOOP, 27) },
   { "base", offsetof(memory_view_t, base),
             sizeof(((memory_view_t *)0)->base),
-            _CFFI_OP(_CFFI_OP_NOOP, 74) },
+            _CFFI_OP(_CFFI_OP_NOOP, 81) },
   { "size", offsetof(memory_view_t, size),
             sizeof(((memory_view_t *)0)->size),
             _CFFI_OP(_CFFI_OP_NOOP, 36) },
   { "trap", offsetof(store_t, trap),
             sizeof(((store_t *)0)->trap),
-            _CFFI_OP(_CFFI_OP_NOOP, 180) },
+            _CFFI_OP(_CFFI_OP_NOOP, 187) },
   { "error", offsetof(store_t, error),
              sizeof(((store_t *)0)->error),
-             _CFFI_OP(_CFFI_OP_NOOP, 191) },
-  { "expired", offsetof(store_t, expired),
-               sizeof(((store_t *)0)->expired),
+             _CFFI_OP(_CFFI_OP_NOOP, 198) },
+  { "stopped", offsetof(store_t, stopped),
+               sizeof(((store_t *)0)->stopped),
                _CFFI_OP(_CFFI_OP_NOOP, 16) },
   { "depth", offsetof(store_t, depth),
              sizeof(((store_t *)0)->depth),
@@ -4800,69 +5038,69 @@ static const struct _cffi_field_s _cffi_fields[] = {
 };
 
 static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
-  { "$declaration_t", 234, 0,
+  { "$declaration_t", 249, 0,
     sizeof(declaration_t), offsetof(struct _cffi_align_typedef_declaration_t, y), 0, 0 },
-  { "$wasm_byte_vec_t", 244, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_byte_vec_t", 259, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_byte_vec_t), offsetof(struct _cffi_align_typedef_wasm_byte_vec_t, y), 0, 2 },
-  { "$wasm_frame_vec_t", 250, _CFFI_F_CHECK_FIELDS,
+  { "$wasm_frame_vec_t", 265, _CFFI_F_CHECK_FIELDS,
     sizeof(wasm_frame_vec_t), offsetof(struct _cffi_align_typedef_wasm_frame_vec_t, y), 2, 2 },
-  { "$wasmtime_exnref_t", 255, 0,
+  { "$wasmtime_exnref_t", 270, 0,
     sizeof(wasmtime_exnref_t), offsetof(struct _cffi_align_typedef_wasmtime_exnref_t, y), 4, 0 },
-  { "$wasmtime_extern_t", 256, 0,
+  { "$wasmtime_extern_t", 271, 0,
     sizeof(wasmtime_extern_t), offsetof(struct _cffi_align_typedef_wasmtime_extern_t, y), 4, 0 },
-  { "$wasmtime_instance_t", 257, 0,
+  { "$wasmtime_instance_t", 272, 0,
     sizeof(wasmtime_instance_t), offsetof(struct _cffi_align_typedef_wasmtime_instance_t, y), 4, 0 },
-  { "$wasmtime_tag_t", 259, 0,
+  { "$wasmtime_tag_t", 274, 0,
     sizeof(wasmtime_tag_t), offsetof(struct _cffi_align_typedef_wasmtime_tag_t, y), 4, 0 },
-  { "memory_view", 238, 0,
+  { "memory_view", 253, 0,
     sizeof(memory_view_t), offsetof(struct _cffi_align__memory_view_t, y), 4, 3 },
-  { "store", 239, 0,
+  { "store", 254, 0,
     sizeof(store_t), offsetof(struct _cffi_align__store_t, y), 7, 4 },
-  { "wasm_config_t", 245, _CFFI_F_OPAQUE,
+  { "wasm_config_t", 260, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_engine_t", 246, _CFFI_F_OPAQUE,
+  { "wasm_engine_t", 261, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_frame_t", 249, _CFFI_F_OPAQUE,
+  { "wasm_frame_t", 264, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_functype_t", 251, _CFFI_F_OPAQUE,
+  { "wasm_functype_t", 266, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasm_trap_t", 252, _CFFI_F_OPAQUE,
+  { "wasm_trap_t", 267, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_context", 253, _CFFI_F_OPAQUE,
+  { "wasmtime_context", 268, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_error", 254, _CFFI_F_OPAQUE,
+  { "wasmtime_error", 269, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
-  { "wasmtime_module", 258, _CFFI_F_OPAQUE,
+  { "wasmtime_module", 273, _CFFI_F_OPAQUE,
     (size_t)-1, -1, -1, 0 /* opaque */ },
 };
 
 static const struct _cffi_enum_s _cffi_enums[] = {
-  { "$1", 235, _cffi_prim_int(4, 0),
+  { "$1", 250, _cffi_prim_int(4, 0),
     "EXTERN_FUNC,EXTERN_GLOBAL,EXTERN_TABLE,EXTERN_MEMORY,EXTERN_TAG" },
-  { "$2", 236, _cffi_prim_int(4, 0),
+  { "$2", 251, _cffi_prim_int(4, 0),
     "OPTIMISING,LINEAR,BASELINE" },
-  { "$3", 237, _cffi_prim_int(4, 0),
+  { "$3", 252, _cffi_prim_int(4, 0),
     "HAS_BASELINE" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {
-  { "declaration_t", 234 },
-  { "memory_view_t", 238 },
-  { "store_t", 239 },
-  { "wasm_byte_vec_t", 244 },
-  { "wasm_config_t", 245 },
-  { "wasm_engine_t", 246 },
-  { "wasm_frame_t", 249 },
-  { "wasm_frame_vec_t", 250 },
-  { "wasm_functype_t", 251 },
-  { "wasm_trap_t", 252 },
-  { "wasmtime_context_t", 253 },
-  { "wasmtime_error_t", 254 },
-  { "wasmtime_exnref_t", 255 },
-  { "wasmtime_extern_t", 256 },
-  { "wasmtime_instance_t", 257 },
-  { "wasmtime_module_t", 258 },
-  { "wasmtime_tag_t", 259 },
+  { "declaration_t", 249 },
+  { "memory_view_t", 253 },
+  { "store_t", 254 },
+  { "wasm_byte_vec_t", 259 },
+  { "wasm_config_t", 260 },
+  { "wasm_engine_t", 261 },
+  { "wasm_frame_t", 264 },
+  { "wasm_frame_vec_t", 265 },
+  { "wasm_functype_t", 266 },
+  { "wasm_trap_t", 267 },
+  { "wasmtime_context_t", 268 },
+  { "wasmtime_error_t", 269 },
+  { "wasmtime_exnref_t", 270 },
+  { "wasmtime_extern_t", 271 },
+  { "wasmtime_instance_t", 272 },
+  { "wasmtime_module_t", 273 },
+  { "wasmtime_tag_t", 274 },
 };
 
 static const struct _cffi_type_context_s _cffi_type_context = {
@@ -4872,12 +5110,12 @@ static const struct _cffi_type_context_s _cffi_type_context = {
   _cffi_struct_unions,
   _cffi_enums,
   _cffi_typenames,
-  68,  /* num_globals */
+  71,  /* num_globals */
   17,  /* num_struct_unions */
   3,  /* num_enums */
   17,  /* num_typenames */
   NULL,  /* no includes */
-  260,  /* num_types */
+  275,  /* num_types */
   1,  /* flags */
 };
 

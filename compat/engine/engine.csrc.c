@@ -36,6 +36,7 @@ typedef struct wasmtime_caller wasmtime_caller_t;
 typedef struct wasmtime_context wasmtime_context_t;
 typedef struct wasmtime_error wasmtime_error_t;
 typedef struct wasmtime_module wasmtime_module_t;
+typedef struct wasmtime_sharedmemory wasmtime_sharedmemory_t;
 typedef struct wasmtime_store wasmtime_store_t;
 
 typedef struct { size_t size; char *data; } wasm_byte_vec_t;
@@ -60,7 +61,7 @@ typedef struct {
         wasmtime_global_t global;
         wasmtime_table_t table;
         wasmtime_memory_t memory;
-        void *sharedmemory;
+        wasmtime_sharedmemory_t *sharedmemory;
         wasmtime_tag_t tag;
     } of;
 } wasmtime_extern_t;
@@ -106,6 +107,8 @@ typedef void (*finalizer_t)(void *);
     SETTING(epoch_interruption, bool) \
     SETTING(gc_support, bool) \
     SETTING(max_wasm_stack, size_t) \
+    SETTING(memory_guard_size, uint64_t) \
+    SETTING(memory_reservation, uint64_t) \
     SETTING(shared_memory, bool) \
     SETTING(strategy, uint8_t) \
     SETTING(wasm_bulk_memory, bool) \
@@ -169,6 +172,14 @@ typedef void (*finalizer_t)(void *);
     X(size_t, wasmtime_memory_data_size, (const wasmtime_context_t *c, const wasmtime_memory_t *m), (c, m)) \
     X(wasmtime_error_t *, wasmtime_memory_grow, \
       (wasmtime_context_t *c, const wasmtime_memory_t *m, uint64_t d, uint64_t *o), (c, m, d, o)) \
+    X(wasmtime_error_t *, wasmtime_sharedmemory_new, \
+      (const wasm_engine_t *e, const wasm_memorytype_t *t, wasmtime_sharedmemory_t **o), (e, t, o)) \
+    X(wasmtime_sharedmemory_t *, wasmtime_sharedmemory_clone, (const wasmtime_sharedmemory_t *m), (m)) \
+    X(void, wasmtime_sharedmemory_delete, (wasmtime_sharedmemory_t *m), (m)) \
+    X(uint8_t *, wasmtime_sharedmemory_data, (const wasmtime_sharedmemory_t *m), (m)) \
+    X(size_t, wasmtime_sharedmemory_data_size, (const wasmtime_sharedmemory_t *m), (m)) \
+    X(wasmtime_error_t *, wasmtime_sharedmemory_grow, \
+      (const wasmtime_sharedmemory_t *m, uint64_t d, uint64_t *o), (m, d, o)) \
     X(wasm_tabletype_t *, wasm_tabletype_new, (wasm_valtype_t *t, const wasm_limits_t *l), (t, l)) \
     X(void, wasm_tabletype_delete, (wasm_tabletype_t *t), (t)) \
     X(wasmtime_error_t *, wasmtime_table_new, (wasmtime_context_t *c, const wasm_tabletype_t *t, \
@@ -296,8 +307,12 @@ static size_t guest_stack(int compiler)
  *
  * Exceptions are for the bridge, which shares a store, and so an engine, with the guest; they need the collector, but
  * not the GC proposal. What no legacy compiler emits is off. A memory keeps the default reservation of 4 GiB of
- * addresses, so that its base does not move when it grows. */
-static wasm_engine_t *engine_new(bool interruptible, int compiler)
+ * addresses, so that its base does not move when it grows.
+ *
+ * `threads` lets memory be shared. As a thread has to end with its program, wherever it is, such an engine is
+ * interruptible. And it checks each address in compiled code, as the library may not be asked where in a shared memory a
+ * signal came from: it ends the process if two instances of a store have that memory. */
+static wasm_engine_t *engine_new(bool interruptible, bool threads, int compiler)
 {
     wasm_config_t *config = wasm_config_new();
     wasmtime_config_strategy_set(config, compiler == BASELINE ? STRATEGY_WINCH : STRATEGY_CRANELIFT);
@@ -315,7 +330,11 @@ static wasm_engine_t *engine_new(bool interruptible, int compiler)
     wasmtime_config_wasm_simd_set(config, true);
     wasmtime_config_wasm_tail_call_set(config, true);
     wasmtime_config_wasm_threads_set(config, true);
-    wasmtime_config_shared_memory_set(config, false);
+    wasmtime_config_shared_memory_set(config, threads);
+    if (threads) {
+        wasmtime_config_memory_reservation_set(config, 0);
+        wasmtime_config_memory_guard_size_set(config, 0);
+    }
     wasmtime_config_wasm_custom_page_sizes_set(config, false);
     wasmtime_config_wasm_function_references_set(config, false);
     wasmtime_config_wasm_gc_set(config, false);
@@ -336,7 +355,7 @@ typedef struct memory_view {
     uint64_t generation;
     uint8_t *base;
     size_t size;
-    wasmtime_memory_t memory;
+    wasmtime_extern_t memory;
     struct memory_view *next;
 } memory_view_t;
 
@@ -356,8 +375,8 @@ typedef struct store {
     struct host_functions *functions;
     /* Calls from the host that are running, one inside the other. */
     int depth;
-    /* The time limit was reached; set by another thread. */
-    volatile bool expired;
+    /* What runs is to end; set by another thread. */
+    volatile bool stopped;
     /* Arguments on their way in, results on their way out. One area is enough for nested calls too: both sides take
      * values out before anything else runs. */
     wasmtime_val_raw_t slots[MAX_SLOTS];
@@ -369,8 +388,12 @@ static void *store_slots(store_t *store) { return store->slots; }
 static void memories_refresh(store_t *store)
 {
     for (memory_view_t *view = store->memories; view; view = view->next) {
-        uint8_t *base = wasmtime_memory_data(store->context, &view->memory);
-        size_t size = wasmtime_memory_data_size(store->context, &view->memory);
+        const wasmtime_extern_t *memory = &view->memory;
+        bool shared = memory->kind == EXTERN_SHAREDMEMORY;
+        uint8_t *base = shared ? wasmtime_sharedmemory_data(memory->of.sharedmemory)
+                               : wasmtime_memory_data(store->context, &memory->of.memory);
+        size_t size = shared ? wasmtime_sharedmemory_data_size(memory->of.sharedmemory)
+                             : wasmtime_memory_data_size(store->context, &memory->of.memory);
         if (base != view->base || size != view->size) {
             view->base = base;
             view->size = size;
@@ -379,12 +402,12 @@ static void memories_refresh(store_t *store)
     }
 }
 
-/* The epoch belongs to the engine: every store that is running comes here when any store's time is up. */
+/* The epoch belongs to the engine: every store that is running comes here when any of them is to stop. */
 static wasmtime_error_t *epoch_reached(wasmtime_context_t *context, void *env, uint64_t *delta, uint8_t *kind)
 {
     (void)context;
     store_t *store = env;
-    if (store->expired) return wasmtime_error_new("time limit");
+    if (store->stopped) return wasmtime_error_new("stopped");
     *delta = 1;
     *kind = 0;
     return NULL;
@@ -652,9 +675,34 @@ static bool memory_new(store_t *store, uint64_t minimum, uint64_t maximum, bool 
     return finished(store, error, NULL);
 }
 
+/* A memory for several stores of one engine. Each has a handle of its own, which is `shared_memory_delete`'s to end. */
+static bool shared_memory_new(store_t *store, wasm_engine_t *engine, uint64_t minimum, uint64_t maximum,
+                              wasmtime_extern_t *out)
+{
+    wasm_memorytype_t *type = NULL;
+    wasmtime_error_t *error = wasmtime_memorytype_new(minimum, true, maximum, false, true, 16, &type);
+    if (!error) {
+        out->kind = EXTERN_SHAREDMEMORY;
+        error = wasmtime_sharedmemory_new(engine, type, &out->of.sharedmemory);
+        wasm_memorytype_delete(type);
+    }
+    return finished(store, error, NULL);
+}
+
+static void shared_memory_clone(const wasmtime_extern_t *memory, wasmtime_extern_t *out)
+{
+    out->kind = EXTERN_SHAREDMEMORY;
+    out->of.sharedmemory = wasmtime_sharedmemory_clone(memory->of.sharedmemory);
+}
+
+static void shared_memory_delete(wasmtime_extern_t *memory)
+{
+    wasmtime_sharedmemory_delete(memory->of.sharedmemory);
+}
+
 static void memory_watch(store_t *store, memory_view_t *view, const wasmtime_extern_t *memory)
 {
-    view->memory = memory->of.memory;
+    view->memory = *memory;
     view->next = store->memories;
     store->memories = view;
     memories_refresh(store);
@@ -663,7 +711,10 @@ static void memory_watch(store_t *store, memory_view_t *view, const wasmtime_ext
 static bool memory_grow(store_t *store, const wasmtime_extern_t *memory, uint64_t pages)
 {
     uint64_t before;
-    return finished(store, wasmtime_memory_grow(store->context, &memory->of.memory, pages, &before), NULL);
+    wasmtime_error_t *error = memory->kind == EXTERN_SHAREDMEMORY
+                                  ? wasmtime_sharedmemory_grow(memory->of.sharedmemory, pages, &before)
+                                  : wasmtime_memory_grow(store->context, &memory->of.memory, pages, &before);
+    return finished(store, error, NULL);
 }
 
 /* ---- Tables of functions ------------------------------------------------------------------------------------- */

@@ -83,7 +83,7 @@ class WasmtimeFunction(WasmtimeExtern):
         except struct.error:
             self._pack(self._slots, 0, *wrap(letters(self.type.params), args))
         store = self.store
-        if store.deadline is None:
+        if not store.attended:
             returned = lib.function_call(state, self.extern, self._count)
         else:
             returned = store.run(lib.function_call, state, self.extern, self._count)
@@ -143,8 +143,8 @@ class WasmtimeMemory(WasmtimeExtern):
         return self._view
 
     def _map(self) -> None:
-        """A view holds the C side of the store, so that one kept beyond `close` still points at a memory."""
-        base = ffi.gc(self.state.base, _Hold(self.store.handle))
+        """A view holds the C side of the store, and what is shared, so that beyond `close` it points at a memory."""
+        base = ffi.gc(self.state.base, _Hold(self.store.handle, self.extern))
         self._view = memoryview(ffi.buffer(base, self.state.size))
         self._generation = self.state.generation
 
@@ -158,15 +158,15 @@ class WasmtimeMemory(WasmtimeExtern):
 
 
 class _Hold:
-    """Called when the last view of a memory is gone; until then it holds the store."""
+    """Called when the last view of a memory is gone; until then it holds what that lies in."""
 
-    __slots__ = ("_state",)
+    __slots__ = ("_held",)
 
-    def __init__(self, state: Any) -> None:
-        self._state = state
+    def __init__(self, *held: Any) -> None:
+        self._held: tuple[Any, ...] = held
 
     def __call__(self, base: Any) -> None:
-        self._state = None
+        self._held = ()
 
 
 class WasmtimeTable(WasmtimeExtern):

@@ -8,7 +8,7 @@ from compat._typing import TYPE_CHECKING, Any
 from compat.engine._libwasmtime import ffi, lib
 from compat.engine.protocol import Value
 from compat.engine.values import packer
-from compat.errors import Frame, GuestError, GuestException, TimeLimit, Trap
+from compat.errors import Frame, GuestError, GuestException, Trap
 
 if TYPE_CHECKING:
     from compat.engine.module import WasmtimeModule
@@ -93,9 +93,9 @@ def _fields(store: WasmtimeStore, thrown: Any, count: int) -> Iterator[Value]:
             yield packer(letter.decode()).unpack_from(store.slots)[0]
 
 
-def _trapped(store: WasmtimeStore, trap: Any, error: Any) -> GuestError:
-    if store.handle.expired:
-        return TimeLimit(f"the time limit of {store.limits.seconds} s was reached")
+def _trapped(store: WasmtimeStore, trap: Any, error: Any) -> BaseException:
+    if store.handle.stopped:
+        return store.reason
     code = ffi.new("uint8_t *")
     if trap != ffi.NULL and lib.wasmtime_trap_code(trap, code):
         return Trap(TRAPS[code[0]] if code[0] < len(TRAPS) else f"trap {code[0]}")

@@ -7,6 +7,7 @@ How a call of a guest function may end, besides coming back:
 
 - the guest trapped: `Trap`;
 - a time limit was reached: `TimeLimit`;
+- another thread stopped the store: whatever that gave as the reason;
 - a memory was to start larger than its limit: `MemoryLimit` (from `Store.memory` and `Store.instantiate`);
 - the guest threw and nobody caught: `GuestException`;
 - a host function raised: that exception, as itself, of any class. An exit and an abort of the guest are such
@@ -48,6 +49,19 @@ class Declaration(NamedTuple):
 
 class Declarations(Protocol):
     """Host functions that an engine was told of: they are made faster, where many stores get them."""
+
+
+class Turn(Protocol):
+    """Whose turn it is among threads whose host functions act on the same things: only one of them may run.
+
+    A store that was given one gives it up while its guest runs, and takes it again for each host function.
+    """
+
+    def take(self) -> None:
+        """Wait for it. It has it afterwards even if it raises, as a signal's handler may."""
+
+    def give(self) -> None:
+        """Let others have it. Raises RuntimeError for a thread that does not have it."""
 
 
 class Extern(Protocol):
@@ -108,9 +122,15 @@ class Instance(Protocol):
 
 
 class Store(Protocol):
-    """Everything one guest lives in. A context manager; closing it frees the guest. Not for two threads at once."""
+    """Everything one guest, or one thread of it, lives in. A context manager; closing it frees that.
 
-    def memory(self, limits: Limits) -> Memory: ...
+    It is for one host thread at a time; only `stop` is for any.
+    """
+
+    limits: StoreLimits
+
+    def memory(self, limits: Limits, shared: Memory | None = None) -> Memory:
+        """A new memory, or a name here for the memory of another store that is `shared`."""
 
     def table(self, type: TableType) -> Table: ...
 
@@ -132,6 +152,9 @@ class Store(Protocol):
 
         Raises Unsupported where an import is not of the module's declared type.
         """
+
+    def stop(self, reason: BaseException) -> None:
+        """Have the call that runs, and all later ones, end with `reason`. Needs an interruptible engine."""
 
     def close(self) -> None: ...
 
@@ -166,7 +189,9 @@ class Engine(Protocol):
     name: str
     version: str
     interruptible: bool
-    """Whether its stores can have a time limit."""
+    """Whether its stores can be stopped, as by a time limit."""
+    threads: bool
+    """Whether its stores can share memory."""
     baseline: bool
     """Whether it compiles quickly rather than well."""
     has_baseline: bool
@@ -191,4 +216,4 @@ class Engine(Protocol):
     def declare(self, functions: Sequence[Declaration]) -> Declarations:
         """Raises Unsupported for a type of which values cannot pass between guest and host."""
 
-    def store(self, limits: StoreLimits = ...) -> Store: ...
+    def store(self, limits: StoreLimits = ..., turn: Turn | None = None) -> Store: ...

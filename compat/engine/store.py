@@ -26,6 +26,7 @@ from compat.engine.protocol import (
     HostBody,
     Memory,
     StoreLimits,
+    Turn,
     Value,
 )
 from compat.engine.values import MAX_SLOTS, SLOT, HostFunctions, letters, packer, wrap
@@ -51,7 +52,7 @@ EXTERNS: dict[int, Any] = {
 
 
 class WasmtimeStore(Managed):
-    def __init__(self, engine: WasmtimeEngine, limits: StoreLimits) -> None:
+    def __init__(self, engine: WasmtimeEngine, limits: StoreLimits, turn: Turn | None = None) -> None:
         timed = limits.seconds is not None
         if timed and not engine.interruptible:
             raise ValueError("a time limit needs an interruptible engine")
@@ -60,23 +61,51 @@ class WasmtimeStore(Managed):
         if state == ffi.NULL:
             raise MemoryError
         super().__init__(ffi.gc(state, lib.store_delete))
+        self.engine = engine
         self.limits = limits
+        self.turn = turn
         self.slots = ffi.buffer(ffi.cast("char *", lib.store_slots(self.handle)), MAX_SLOTS * SLOT)
         self.modules: list[WasmtimeModule] = []
         self._raised: BaseException | None = None
         self._functions: list[Any] = []
         """What C holds of the host functions."""
         self._memories: list[WasmtimeMemory] = []
+        self._stopped_by: BaseException | None = None
         self.deadline = _deadline(engine, self.handle, limits.seconds) if limits.seconds is not None else None
+        self.attended = turn is not None or self.deadline is not None
+        """Whether more than the guest has to be looked after while a call runs."""
 
-    def memory(self, limits: Limits) -> WasmtimeMemory:
-        if limits.shared or limits.is64:
-            raise Unsupported("a shared or 64-bit memory is not supported")
-        self._check_memory(limits)
+    def memory(self, limits: Limits, shared: Memory | None = None) -> WasmtimeMemory:
+        if limits.is64:
+            raise Unsupported("a 64-bit memory is not supported")
         extern = ffi.new("wasmtime_extern_t *")
-        bounded = limits.maximum is not None
-        self.check(lib.memory_new(self.handle, limits.minimum, limits.maximum or 0, bounded, extern))
+        if shared is not None:
+            lib.shared_memory_clone(self._shared(shared).extern, extern)
+        else:
+            self._check_memory(limits)
+            self._make_memory(limits, extern)
+        if limits.shared:
+            extern = ffi.gc(extern, lib.shared_memory_delete)
         return WasmtimeMemory(self, extern, MemoryType(limits))
+
+    def _make_memory(self, limits: Limits, extern: Any) -> None:
+        if not limits.shared:
+            bounded = limits.maximum is not None
+            self.check(lib.memory_new(self.handle, limits.minimum, limits.maximum or 0, bounded, extern))
+            return
+        if limits.maximum is None or not self.engine.threads:
+            raise Unsupported("a shared memory needs a maximum, and an engine for threads")
+        # It belongs to no store whose limit would bound its growth.
+        granted = LARGEST if self.limits.memory is None else self.limits.memory
+        maximum = min(limits.maximum, granted // PAGE)
+        self.check(lib.shared_memory_new(self.handle, self.engine.handle, limits.minimum, maximum, extern))
+
+    def _shared(self, memory: Memory) -> WasmtimeMemory:
+        """The memory, if stores of this engine can share it: libwasmtime ends the process when handed another."""
+        assert isinstance(memory, WasmtimeMemory)
+        if not memory.type.limits.shared or memory.store.engine is not self.engine:
+            raise ValueError(f"not to be shared here: {memory!r}")
+        return memory
 
     def table(self, type: TableType) -> WasmtimeTable:
         if type.element is not ValType.FUNCREF:
@@ -107,7 +136,7 @@ class WasmtimeStore(Managed):
         if not isinstance(declared, Declared):
             raise TypeError(f"not declared by this engine: {declared!r}")
         count, made = len(declared.functions), ffi.new("wasmtime_extern_t[]", len(declared.functions))
-        handle = ffi.new_handle(HostFunctions(declared.functions, make, self.slots, self.caught))
+        handle = ffi.new_handle(HostFunctions(declared.functions, make, self.slots, self.caught, self.turn))
         self._functions.append((handle, made))
         if not lib.functions_new(self.handle, handle, declared.handle, count, made):
             raise MemoryError
@@ -126,6 +155,11 @@ class WasmtimeStore(Managed):
             self._fail_to_instantiate()
         return WasmtimeInstance(self, module, instance)
 
+    def stop(self, reason: BaseException) -> None:
+        self._stopped_by = reason
+        self.handle.stopped = True
+        lib.wasmtime_engine_increment_epoch(self.engine.handle)
+
     def close(self) -> None:
         """Free the guest. Raises RuntimeError while a call is running."""
         if self._handle is None:
@@ -143,13 +177,27 @@ class WasmtimeStore(Managed):
     # What follows is for the other modules of this package.
 
     def run(self, call: Callable[..., bool], *args: Any) -> bool:
-        """Run guest code, under the time limit if there is one."""
+        """Run guest code: while others have their turn, and under the time limit, where there are such."""
+        if self.turn is None:
+            return self._run(call, *args)
+        self.turn.give()
+        try:
+            return self._run(call, *args)
+        finally:
+            self.turn.take()
+
+    def _run(self, call: Callable[..., bool], *args: Any) -> bool:
+        if self.handle.stopped:
+            raise self.reason
         if self.deadline is None or self.handle.depth:
             return call(*args)
         with self.deadline:
-            if self.handle.expired:
-                raise TimeLimit(f"the time limit of {self.limits.seconds} s was reached")
             return call(*args)
+
+    @property
+    def reason(self) -> BaseException:
+        """Why it was stopped: what `stop` was given, or that its time is up."""
+        return self._stopped_by or TimeLimit(f"the time limit of {self.limits.seconds} s was reached")
 
     def caught(self, error: BaseException) -> None:
         """A host function raised `error`."""
@@ -221,7 +269,7 @@ class WasmtimeStore(Managed):
     def _fail_to_instantiate(self) -> NoReturn:
         """A trap or an exception comes from the start function or a segment; any other error, from linking."""
         error = self.handle.error
-        ran = self._raised is not None or self.handle.expired or error == ffi.NULL or failures.has_frames(error)
+        ran = self._raised is not None or self.handle.stopped or error == ffi.NULL or failures.has_frames(error)
         if ran:
             self.fail()
         raise Unsupported(f"the module cannot be instantiated: {self._discard()}")
@@ -232,7 +280,7 @@ def _deadline(engine: WasmtimeEngine, state: Any, seconds: float) -> Any:
     from compat.engine.deadline import Deadline
 
     def expire() -> None:
-        state.expired = True
+        state.stopped = True
         lib.wasmtime_engine_increment_epoch(engine.handle)
 
     return Deadline(seconds, expire)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from compat._typing import Any
 from compat.engine._libwasmtime import lib
-from compat.engine.protocol import Declaration, HostBody, Value
+from compat.engine.protocol import Declaration, HostBody, Turn, Value
 from compat.errors import Unsupported
 from compat.wasm.model import FuncType, ValType
 
@@ -101,7 +101,7 @@ class HostFunctions:
     `make` makes the body of one when it is first called: a run calls few of the functions that its program imports.
     """
 
-    __slots__ = ("_calls", "_declared", "_make", "_slots", "caught")
+    __slots__ = ("_calls", "_declared", "_make", "_slots", "_turn", "caught")
 
     def __init__(
         self,
@@ -109,15 +109,31 @@ class HostFunctions:
         make: Callable[[int], HostBody],
         slots: Any,
         caught: Callable[[BaseException], None],
+        turn: Turn | None = None,
     ) -> None:
         self._declared = declared
         self._make = make
         self._slots = slots
         self._calls: list[Callable[[], int] | None] = [None] * len(declared)
+        self._turn = turn
         self.caught = caught
 
     def __getitem__(self, index: int) -> Callable[[], int]:
         call = self._calls[index]
         if call is None:
-            call = self._calls[index] = bind(self._make(index), self._declared[index].type, self._slots)
+            call = bind(self._make(index), self._declared[index].type, self._slots)
+            if self._turn is not None:
+                call = _in_turn(self._turn, call)
+            self._calls[index] = call
         return call
+
+
+def _in_turn(turn: Turn, call: Callable[[], int]) -> Callable[[], int]:
+    def call_in_turn() -> int:
+        try:
+            turn.take()
+            return call()
+        finally:
+            turn.give()
+
+    return call_in_turn

@@ -12,7 +12,7 @@ from compat.engine.externs import Declared
 from compat.engine.library import library
 from compat.engine.managed import Managed
 from compat.engine.module import WasmtimeModule
-from compat.engine.protocol import Declaration, StoreLimits
+from compat.engine.protocol import Declaration, StoreLimits, Turn
 from compat.engine.store import WasmtimeStore
 from compat.errors import MalformedModule, Unsupported
 from compat.wasm.model import Module
@@ -39,16 +39,18 @@ class WasmtimeEngine(Managed):
 
     name = "wasmtime"
 
-    def __init__(self, interruptible: bool = False, baseline: bool = False) -> None:
+    def __init__(self, interruptible: bool = False, *, baseline: bool = False, threads: bool = False) -> None:
         found = library()
         compiler = lib.BASELINE if baseline else lib.OPTIMISING
-        super().__init__(ffi.gc(lib.engine_new(interruptible, compiler), lib.wasm_engine_delete))
         self.version = found.version
-        self.interruptible = interruptible
+        self.interruptible = interruptible or threads
+        self.threads = threads
         self.baseline = baseline
-        self.has_baseline = not baseline
+        self.has_baseline = not baseline and not threads
+        super().__init__(ffi.gc(lib.engine_new(self.interruptible, threads, compiler), lib.wasm_engine_delete))
         self._configuration = (
-            f"wasmtime {found.identity} configuration {CONFIGURATION} interruptible {interruptible} baseline {baseline}"
+            f"wasmtime {found.identity} configuration {CONFIGURATION} interruptible {self.interruptible}"
+            f" baseline {baseline} threads {threads}"
         )
 
     def artefact(self, module: Module) -> str:
@@ -91,8 +93,8 @@ class WasmtimeEngine(Managed):
     def declare(self, functions: Sequence[Declaration]) -> Declared:
         return Declared(functions)
 
-    def store(self, limits: StoreLimits = NO_LIMITS) -> WasmtimeStore:
-        return WasmtimeStore(self, limits)
+    def store(self, limits: StoreLimits = NO_LIMITS, turn: Turn | None = None) -> WasmtimeStore:
+        return WasmtimeStore(self, limits, turn)
 
     def _assembled(self, text: str) -> bytes:
         name = cache.key(self._configuration, text.encode()) + ".wasm"
@@ -119,7 +121,7 @@ class WasmtimeEngine(Managed):
     def _compile(self, module: Module) -> Any:
         if self.baseline or all(code.end - code.start <= HUGE for code in module.codes):
             return _compiled(self.handle, module.data)
-        linear = ffi.gc(lib.engine_new(self.interruptible, lib.LINEAR), lib.wasm_engine_delete)
+        linear = ffi.gc(lib.engine_new(self.interruptible, self.threads, lib.LINEAR), lib.wasm_engine_delete)
         code = _serialised(_compiled(linear, module.data))
         out = ffi.new("wasmtime_module_t **")
         error = lib.wasmtime_module_deserialize(self.handle, ffi.from_buffer(code), len(code), out)

@@ -43,6 +43,22 @@ class Alarm(ABC):
         """Deliver the signal; says whether it interrupts a call, which may be one that `restarts` after a signal."""
 
 
+class Others:
+    """What a thread that waits has to know of the others: nothing, where there are none."""
+
+    slice: int | None = None
+    """Nanoseconds after which it has to look whether the program is still there."""
+
+    def check(self) -> None:
+        """Raises what ends this thread, if the program has ended."""
+
+    def __enter__(self) -> None:
+        """Let others run."""
+
+    def __exit__(self, *_: object) -> None:
+        """Run again when they let it."""
+
+
 class Clock(ABC):
     """Time as the guest sees it, in nanoseconds."""
 
@@ -52,6 +68,8 @@ class Clock(ABC):
     """The end of the run's time, by the host's monotonic clock. Waiting in the kernel ends there with TimeLimit."""
     alarm: Alarm | None = None
     """What interrupts waiting in the kernel, with EINTR."""
+    others: Others = Others()
+    """The program's other threads: entered around whatever really waits."""
 
     @abstractmethod
     def realtime(self) -> int:
@@ -80,7 +98,7 @@ class Clock(ABC):
     @property
     def interrupts(self) -> bool:
         """Whether waiting may end before what is waited for has come."""
-        return self.deadline is not None or self.alarm_is_set
+        return self.deadline is not None or self.alarm_is_set or self.others.slice is not None
 
     @property
     def alarm_is_set(self) -> bool:
@@ -89,14 +107,16 @@ class Clock(ABC):
     def patience(self, timeout: int | None) -> int | None:
         """How long to really wait: `timeout` nanoseconds (None: for ever), but not beyond the deadline.
 
-        Raises TimeLimit when that has passed.
+        Raises TimeLimit when that has passed, and what `others.check` does.
         """
-        if self.deadline is None:
-            return timeout
-        left = self.deadline - system.monotonic()
-        if left <= 0:
-            raise TimeLimit("the time limit was reached while the program was waiting")
-        return left if timeout is None else min(left, timeout)
+        self.others.check()
+        bounds = [bound for bound in (timeout, self.others.slice) if bound is not None]
+        if self.deadline is not None:
+            left = self.deadline - system.monotonic()
+            if left <= 0:
+                raise TimeLimit("the time limit was reached while the program was waiting")
+            bounds.append(left)
+        return min(bounds, default=None)
 
     def now(self, clock: ClockId) -> int:
         """Read the clock of that name."""
@@ -134,7 +154,9 @@ class SystemClock(Clock):
         """Wait `duration` nanoseconds. Raises TimeLimit at the deadline."""
         end = system.monotonic() + duration
         while (left := end - system.monotonic()) > 0:
-            system.sleep(min(self.patience(left) or 0, LONGEST_SLEEP))
+            patience = min(self.patience(left) or 0, LONGEST_SLEEP)
+            with self.others:
+                system.sleep(patience)
 
     def local_time(self, seconds: int) -> LocalTime:
         """The host's local zone."""

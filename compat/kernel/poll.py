@@ -88,7 +88,9 @@ def _wait_on_host(
     end = None if timeout is None else system.monotonic() + timeout
     while True:
         left = None if end is None else max(0, end - system.monotonic())
-        platform.wait(hosted, clock.patience(left))
+        patience = clock.patience(left)
+        with clock.others:
+            platform.wait(hosted, patience)
         ready = _ready(interests)
         if any(ready) or left == 0:
             return ready

@@ -9,7 +9,7 @@ from contextlib import suppress
 from compat._typing import Any
 from compat.engine import cache
 from compat.engine.notice import Notice
-from compat.engine.protocol import Declaration, StoreLimits
+from compat.engine.protocol import Declaration, StoreLimits, Turn
 from compat.engine.wasm2c._wasm2c import ffi, lib
 from compat.engine.wasm2c.externs import Declared
 from compat.engine.wasm2c.module import Wasm2cModule
@@ -27,7 +27,7 @@ class Wasm2cEngine:
     name = "wasm2c"
     version = WABT
     interruptible = True
-    baseline = has_baseline = False
+    baseline = has_baseline = threads = False
 
     def __init__(self) -> None:
         """Raises EngineUnavailable."""
@@ -59,7 +59,9 @@ class Wasm2cEngine:
     def declare(self, functions: Sequence[Declaration]) -> Declared:
         return Declared(functions)
 
-    def store(self, limits: StoreLimits = NO_LIMITS) -> Wasm2cStore:
+    def store(self, limits: StoreLimits = NO_LIMITS, turn: Turn | None = None) -> Wasm2cStore:
+        if turn is not None:
+            raise Unsupported("native code cannot share memory")
         return Wasm2cStore(self, limits)
 
     def _artefact(self, module: Module) -> str:

@@ -68,8 +68,8 @@ class Wasm2cStore(Managed):
         self._memories: list[externs.Wasm2cMemory] = []
         self.deadline = _deadline(self.handle, limits.seconds) if limits.seconds is not None else None
 
-    def memory(self, limits: Limits) -> externs.Wasm2cMemory:
-        if limits.shared or limits.is64:
+    def memory(self, limits: Limits, shared: Memory | None = None) -> externs.Wasm2cMemory:
+        if limits.shared or limits.is64 or shared is not None:
             raise Unsupported("a shared or 64-bit memory is not supported")
         self._check_memory(limits)
         maximum = MOST_PAGES if limits.maximum is None else limits.maximum
@@ -135,6 +135,9 @@ class Wasm2cStore(Managed):
         if not started:
             self.fail()
         return Wasm2cInstance(exports)
+
+    def stop(self, reason: BaseException) -> None:
+        raise Unsupported("native code cannot be stopped by another thread")
 
     def close(self) -> None:
         """Free the guest. Raises RuntimeError while a call is running."""

@@ -49,6 +49,11 @@ def local_time(seconds: int) -> tuple[int, bool, str]:
     return local.tm_gmtoff, local.tm_isdst > 0, local.tm_zone
 
 
+def processors() -> int:
+    """How many processors there are."""
+    return os.cpu_count() or 1
+
+
 def random_bytes(n: int) -> bytes:
     """`n` bytes from the host's generator for cryptography."""
     return os.urandom(n)

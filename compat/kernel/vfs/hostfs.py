@@ -335,7 +335,9 @@ class HostNode(Node):
                 if error.errno is not Errno.ENXIO or self.type is not FileType.FIFO or OpenFlags.NONBLOCK in flags:
                     raise
             # There is nothing to poll for that.
-            platform.wait([], self.volume.clock.patience(UNTIL_OPENED))
+            patience = self.volume.clock.patience(UNTIL_OPENED)
+            with self.volume.clock.others:
+                platform.wait([], patience)
 
     def access(self, wanted: Access) -> None:
         """Check what the host lets this process do. Errors: EACCES, EROFS."""

@@ -8,7 +8,7 @@ from functools import partial
 from compat._typing import Any, Self, cast
 from compat.abi.bind import bind
 from compat.abi.binding import Binding, Bridge
-from compat.abi.guest import Guest, Value
+from compat.abi.guest import Guest, Turn, Value
 from compat.abi.row import Row, Serves
 from compat.detect.model import Detection
 from compat.engine.protocol import (
@@ -95,7 +95,9 @@ class Linker:
         abi: Abi,
         detection: Detection,
         own: Mapping[str, HostFunction],
+        origin: Memory | None = None,
     ) -> None:
+        """`origin` is the memory that the program shares, where this is for a further thread of it."""
         self._engine = engine
         self._store = store
         self._guest = guest
@@ -105,6 +107,7 @@ class Linker:
         self._shared: dict[str, Extern] = {}
         self._libraries: dict[str, Instance] = {}
         self._own_functions = own
+        self._origin = origin
         self.given = {name.removeprefix("env."): partial(body, guest.memory) for name, body in own.items()}
         """Functions of the caller's that the program can import from `env`, by name in clear."""
         self.table: Table | None = None
@@ -114,8 +117,10 @@ class Linker:
         """Instantiate the program. Memory comes first, then the bridge, which gets the program's exports afterwards."""
         guest = self._guest
         guest.linker = self
+        self._linkage = linkage
         answers = {i: self._make(b) for i, b in linkage.made.items() if b.item.kind is Kind.MEMORY}
-        guest.prepare()
+        if self._origin is None:
+            guest.prepare()
         linked = self._bridge(linkage, answers)
         if linked:
             guest.bridge = Exports(linked, {})
@@ -124,6 +129,25 @@ class Linker:
         if linkage.exports_memory:
             self._adopt(cast(Memory, instance.exports["memory"]))
         self._fill(linkage, linked, guest.exports)
+
+    def again(self, turn: Turn) -> None:
+        """Link the program once more, for another thread (`compat.abi.guest.Linker`)."""
+        store = self._engine.store(self._store.limits, turn)
+        own, memory = self._own_functions, self._memory
+        linker = Linker(self._engine, store, self._guest, self._abi, self._detection, own, memory)
+        try:
+            linker.link(self._linkage)
+        except BaseException:
+            store.close()
+            raise
+
+    def stop(self, reason: BaseException) -> None:
+        """Have the call that runs, and all later ones, end with `reason`."""
+        self._store.stop(reason)
+
+    def close(self) -> None:
+        """Free the instance."""
+        self._store.close()
 
     def library(self, module: Module, provide: Callable[[Import], object | None]) -> Mapping[str, Any]:
         """Instantiate a module into the guest's memory and table; returns its exports.
@@ -210,7 +234,9 @@ class Linker:
         return self._store.function(name, type, lambda: body)
 
     def _adopt(self, memory: Memory) -> None:
-        self._store.serve(self._guest.process.native.address, memory)
+        if self._guest.turn is None:
+            # C knows of no turns.
+            self._store.serve(self._guest.process.native.address, memory)
         self._guest.memory.buffer = memory.buffer
         self._guest.grow_memory = memory.grow
 
@@ -219,7 +245,7 @@ class Linker:
         declared = binding.item.type
         match declared:
             case MemoryType():
-                self._memory = self._store.memory(declared.limits)
+                self._memory = self._store.memory(declared.limits, self._origin)
                 self._adopt(self._memory)
                 return self._memory
             case TableType():

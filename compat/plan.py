@@ -34,6 +34,8 @@ class Abi(NamedTuple):
     """Whether it can make HTTP requests by itself."""
     makes_sockets: bool = False
     """Whether a program can make sockets."""
+    makes_threads: bool = False
+    """Whether it can make threads, which share its memory."""
     scripting_tables: Callable[[], Rows] | None = None
     """The tables for a program whose own JavaScript may run; None for an ABI that has none."""
 
@@ -43,21 +45,23 @@ RUNNABLE = frozenset(
 )
 
 
-def abi_for(name: AbiName) -> Abi:
-    """The ABI of that name. Raises Unsupported for one that is only told apart.
+def abi_for(name: AbiName, features: Sequence[str] = ()) -> Abi:
+    """The ABI of that name, for a program that uses these features. Raises Unsupported for one that is only told apart.
 
     An ABI's tables are imported when a binary first asks for them: a run should not pay for the other's.
     """
     if name in (AbiName.EMSCRIPTEN, AbiName.EMSCRIPTEN_SIDE):
         from compat import emscripten_abi
 
+        threads = name is AbiName.EMSCRIPTEN and "pthreads" in features
         return Abi(
-            emscripten_abi.rows(),
-            emscripten_abi.EmscriptenGuest,
+            emscripten_abi.threading_rows() if threads else emscripten_abi.rows(),
+            emscripten_abi.threaded_guest if threads else emscripten_abi.EmscriptenGuest,
             emscripten_abi.make_bridge,
             emscripten_abi.entry_types,
             makes_sockets=True,
-            scripting_tables=emscripten_abi.scripting_rows,
+            makes_threads=threads,
+            scripting_tables=lambda: emscripten_abi.scripting_rows(threads=threads),
         )
     if name in (AbiName.WASI_PREVIEW1, AbiName.WASI_UNSTABLE):
         from compat import wasi_p1
@@ -105,6 +109,28 @@ def check_entries(detection: Detection, abi: Abi) -> None:
             expected = abi.entries(name)
             if expected and declared not in expected:
                 raise Unsupported(f"it exports {name} as {declared}, which its host calls as {' or '.join(expected)}")
+
+
+_WAITS = ("memory.atomic.wait32", "memory.atomic.wait64")
+_WAITING_BYTES = (b"\xfe\x01", b"\xfe\x02", b"\xfe\x81", b"\xfe\x82")
+"""What they begin with; the number may be written in more bytes than it takes."""
+
+
+def check_threads(module: Module) -> None:
+    """Raise Unsupported for a module that cannot have threads as the ABI makes them.
+
+    Each is an instance, so static data in the module would be set anew with it; the compiler kept that in a file. And
+    nothing could end a thread that waits in an instruction; the ABI's programs ask their host to wait.
+    """
+    if module.segments:
+        raise Unsupported("it has threads, and static data that would be set anew with each of them")
+    for code in module.codes:
+        # To decode all code would take seconds.
+        if any(module.data.find(start, code.start, code.end) >= 0 for start in _WAITING_BYTES):
+            from compat.wasm.instructions import instructions  # not above: few programs have threads
+
+            if any(instruction.name in _WAITS for instruction in instructions(module, code)):
+                raise Unsupported("it waits for other threads in an instruction, in which a thread cannot be ended")
 
 
 HostFunction = Callable[..., Value | None]

@@ -20,7 +20,7 @@ from compat.kernel.errno import SysError
 from compat.kernel.process import Mount, Preopen, Process
 from compat.kernel.vfs.stream import BytesInput, CapturedOutput, HostStream, standard_stream
 from compat.linker import Linkage, Linker
-from compat.plan import HostFunction, abi_for, check_entries, make_plan
+from compat.plan import HostFunction, abi_for, check_entries, check_threads, make_plan
 from compat.wasm.reader import unshared
 
 if TYPE_CHECKING:
@@ -119,9 +119,12 @@ class Program:
         self.name = os.path.basename(path)
         self.detection = detect(path, options.glue, options.abi, options.import_map, options.epoch)
         _refuse(self.name, self.detection)
-        # No guest gets threads, and so none needs a memory that they would share.
-        self.detection = self.detection._replace(module=unshared(self.detection.module))
-        self.abi = abi_for(self.detection.abi)
+        self.abi = abi_for(self.detection.abi, self.detection.features)
+        if self.abi.makes_threads:
+            check_threads(self.detection.module)
+        else:
+            # Without threads, none needs a memory that they would share.
+            self.detection = self.detection._replace(module=unshared(self.detection.module))
         check_entries(self.detection, self.abi)
         if options.listen and not self.abi.takes_sockets:
             raise Unsupported(f"the ABI is {self.detection.abi.value}, whose programs cannot be handed a socket")
@@ -137,6 +140,7 @@ class Program:
         self.engine, code = compiled(
             self.detection.module,
             interruptible=options.timeout is not None,
+            threads=self.abi.makes_threads,
             native=options.native,
             wait=wait,
             on_slow=on_slow,
@@ -175,7 +179,7 @@ class Session:
             self.guest.trace = options.trace
             self.guest.frames = options.frames
             _put_files(self.process, self.detection, options)
-            store = program.engine.store(StoreLimits(options.timeout, options.max_memory))
+            store = program.engine.store(StoreLimits(options.timeout, options.max_memory), self.guest.turn)
             self._closers.append(store.close)
             if options.allow_js:
                 self.guest.scripting = _scripting(self.detection)
@@ -200,14 +204,19 @@ class Session:
         """Run the program and return its exit status. Raises Unsupported for a library, and as `enter`; no Exit."""
         try:
             self.start()
+            return self.enter(self.guest.main)
         except Exit as end:
             return end.status
-        return self.enter(self.guest.main)
+        finally:
+            self.guest.end()
 
     def call(self, function: Callable[..., Value | None], *arguments: Value) -> Value | None:
         """Call one export of a guest that was started, and let it do what it then has to. Raises as `enter`."""
+        turn = self.guest.turn
         self.running = True
         try:
+            if turn:
+                turn.take()
             try:
                 result = function(*arguments)  # as `guest.enter`, which would be one call more
             except KeepAlive:
@@ -217,14 +226,22 @@ class Session:
         except (GuestException, SysError) as error:
             raise self._explained(error) from error
         finally:
+            if turn:
+                turn.give()
             self.running = False
 
     def enter(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call into the guest. Raises Exit where it ends itself, any GuestError, and Unsupported."""
+        turn = self.guest.turn
         try:
+            if turn:
+                turn.take()
             return function(*arguments)
         except (GuestException, SysError) as error:
             raise self._explained(error) from error
+        finally:
+            if turn:
+                turn.give()
 
     def _explained(self, error: GuestException | SysError) -> GuestError:
         try:

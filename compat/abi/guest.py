@@ -59,11 +59,33 @@ class Linker(Protocol):
     def answers(self, item: Import) -> bool:
         """Whether the ABI, or the caller, has something for an import."""
 
+    def stop(self, reason: BaseException) -> None:
+        """Have the call that runs, and all later ones, end with `reason`: for any thread."""
+
+    def close(self) -> None:
+        """Free the instance of a thread that has ended."""
+
+    def again(self, turn: Turn) -> None:
+        """Link the program once more, for the thread that `turn` is of: over the same memory, else all anew.
+
+        Raises as linking a program does.
+        """
+
     def library(self, module: Module, provide: Callable[[Import], object | None]) -> Mapping[str, Any]:
         """Instantiate a module into the guest's memory and table; returns its exports.
 
         `provide` answers an import with a function, or a global with its number, or leaves it (None) to the ABI.
         """
+
+
+class Turn(Protocol):
+    """Whose turn it is among the threads of a program: only one of them runs in the host (`engine.protocol.Turn`)."""
+
+    def take(self) -> None:
+        """Wait for it. It has it afterwards even if it raises, as a signal's handler may."""
+
+    def give(self) -> None:
+        """Let others have it. Raises RuntimeError for a thread that does not have it."""
 
 
 class Realm(Protocol):
@@ -107,6 +129,8 @@ class Guest:
 
     exports: Mapping[str, Callable[..., Value | None]]
     linker: Linker
+    turn: Turn | None = None
+    """Whose turn it is to run in the host, for the first thread; None for a program that makes no threads."""
     direct_calls = False
     """Whether a call of a `varargs` row brings its slots itself, and not their address."""
 
@@ -183,6 +207,9 @@ class Guest:
 
     def settle(self) -> None:
         """Do what the guest has put off: called after each call from outside, when it has returned."""
+
+    def end(self) -> None:
+        """End all that still runs of the program: its threads. Again is harmless."""
 
     def release(self) -> None:
         """Let go of what lies over the guest's memory. Again is harmless."""

@@ -54,7 +54,8 @@ _TABLES = {"emscripten": "compat.emscripten_abi.tables", "wasi": "compat.wasi_p1
 def _rows(abi: str) -> list[Row]:
     from importlib import import_module
 
-    return list(import_module(_TABLES[abi]).TABLES)
+    package = import_module(_TABLES[abi])
+    return list(package.threading_tables() if abi == "emscripten" else package.TABLES)
 
 
 def _facts(row: Row) -> dict[str, str]:

@@ -16,7 +16,7 @@ from compat._typing import NamedTuple
 from compat.abi.row import Level, Row, Serves, Tables
 from compat.cli.options import UsageError
 from compat.corpus import index_path
-from compat.emscripten_abi import tables
+from compat.emscripten_abi import pthreads, tables
 from compat.emscripten_abi.absent import BROWSER
 from compat.plan import bind_import
 from compat.wasm.model import FuncType, GlobalType, Import, ValType
@@ -25,7 +25,7 @@ OUTSIDE, JAVASCRIPT, IN_BROWSER = WORLDS = ("outside of a browser", "in JavaScri
 """Where a group of functions is at home."""
 
 _GROUPS = {table.group: IN_BROWSER for table in BROWSER} | dict.fromkeys(("javascript", "embind", "own"), JAVASCRIPT)
-_TABLES = Tables(*tables.TABLES.tables, *wasi_p1.TABLES.tables)
+_TABLES = Tables(*tables.TABLES.tables, pthreads.env, *wasi_p1.TABLES.tables)
 
 
 class Covered(NamedTuple):

@@ -37,7 +37,9 @@ def main(argv: Sequence[str]) -> int:
     detection = detect(given.operands[0], given.last("glue"), given.last("abi"), given.last("import-map"))
     if draft := given.last("write-import-map"):
         _write_import_map(detection, draft)
-    plan = make_plan(detection, abi_for(detection.abi).tables) if detection.abi in RUNNABLE else None
+    plan = (
+        make_plan(detection, abi_for(detection.abi, detection.features).tables) if detection.abi in RUNNABLE else None
+    )
     bindings = plan.bindings if plan else ()
     groups = {b.item: b.row.group for b in bindings if b.row and b.answered}
 

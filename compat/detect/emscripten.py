@@ -72,9 +72,6 @@ def completed(detection: Detection, facts: Facts) -> Detection:
 
 
 def _needs(detection: Detection) -> Iterator[Need]:
-    if "pthreads" in detection.features:
-        remedy = "take a build without threads, or run it with its own JavaScript"
-        yield Need("threads, and gets none: pthread_create fails with EAGAIN", remedy, blocking=False)
     if "emterpreter" in detection.features and detection.bytecode is None:
         yield Need(
             "the emterpreter's bytecode, which its glue has or names", f"{_GLUE_REMEDY}, with the file beside it"

@@ -8,7 +8,7 @@ tools/file_packager.py), plain and through uglify and Closure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from compat._typing import NamedTuple
@@ -41,7 +41,8 @@ def constants(text: str, path: str | None = None) -> Glue:
         memory_file=_memory_file(text),
         dynamic_libraries=_dynamic_libraries(text),
         named_globals=_named_globals(text),
-        asm_consts=_asm_consts(text),
+        asm_consts=len(blocks := _asm_consts(text)),
+        thread_blocks=_thread_blocks(blocks),
     )
 
 
@@ -212,24 +213,41 @@ def _named_globals(text: str) -> dict[str, int]:
     return {}
 
 
-def _asm_consts(text: str) -> int:
-    """How many bodies `ASM_CONSTS = […]` holds; later releases have an object in its place."""
+_THREAD_BLOCKS = {
+    "processQueuedMainThreadWork": "main queue",
+    "processThreadQueue": "queue",
+    "Canceled!": "cancel",
+}
+"""What the EM_ASM blocks of system/lib/pthread/library_pthread.c are for, by a string in them."""
+
+
+def _thread_blocks(blocks: Sequence[str]) -> dict[int, str]:
+    return {
+        number: purpose
+        for number, block in enumerate(blocks)
+        for mark, purpose in _THREAD_BLOCKS.items()
+        if f'"{mark}"' in block or f"'{mark}'" in block
+    }
+
+
+def _asm_consts(text: str) -> list[str]:
+    """The bodies that `ASM_CONSTS = […]` holds; later releases have an object in its place."""
     for position in islice(occurrences(text, "ASM_CONSTS"), 8):
         equals = text[position + len("ASM_CONSTS") : position + 20].lstrip()
         start = text.find(equals.lstrip("= \n")[:1] or "\0", position)
         if not equals.startswith("=") or text[start : start + 1] not in ("[", "{"):
             continue
         if text.startswith(("[]", "{}"), start):
-            return 0
-        return _count(text, start)
-    return 0
+            return []
+        return _parts(text, start)
+    return []
 
 
-def _count(text: str, start: int) -> int:
+def _parts(text: str, start: int) -> list[str]:
     from compat.detect import javascript
 
     try:
         end = javascript.group_end(text, start, _LITERAL_LIMIT)
     except javascript.Unbalanced:
-        return 0
-    return sum(1 for _ in javascript.parts(text, start, end))
+        return []
+    return list(javascript.parts(text, start, end))

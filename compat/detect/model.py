@@ -159,6 +159,8 @@ class Glue(NamedTuple):
     """The data that a program with dynamic linking shows to libraries: name in C to offset from `global_base`."""
     asm_consts: int = 0
     """How many EM_ASM bodies it holds."""
+    thread_blocks: Mapping[int, str] = {}
+    """Those of them that are Emscripten's own, for threads: what each is for, by its number."""
 
 
 class Need(NamedTuple):

@@ -1,6 +1,6 @@
 """Functions that are known by name and not answered: a call of one ends the program with a message that names it.
 
-They belong to the browser, to JavaScript's objects or to threads. The names are those that real programs import.
+They belong to the browser or to JavaScript's objects. The names are those that real programs import.
 """
 
 # ruff: noqa: SIM905 - as a list, it would take a line for every name
@@ -156,14 +156,6 @@ workers.absent(
     note="it talks to a browser's workers",
 )
 
-threads = Table("env", "threads")
-"""threads."""
-threads.absent(
-    "_emscripten_receive_on_main_thread_js",
-    "_emscripten_syscall",
-    note="only another thread asks for it, and there is none",
-)
-
 gl = Table("env", "gl")
 """OpenGL. Every function has a second name, for `eglGetProcAddress`."""
 _GL = """
@@ -292,4 +284,4 @@ own.absent(
     "(Python can: imports=)",
 )
 
-TABLES = (*BROWSER, threads, own)
+TABLES = (*BROWSER, own)

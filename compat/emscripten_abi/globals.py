@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from compat.abi.row import STUB, Table
 from compat.emscripten_abi.guest import EMTERPRETER_STACK, EmscriptenGuest
-from compat.emscripten_abi.libc.time import ZONE_VARIABLES
 from compat.errors import Unsupported
 
 env = Table("env", "globals")
@@ -85,7 +84,8 @@ def _variable(name: str, size: int = 4) -> Address:
 for _name in ("_environ", "___environ", "___dso_handle"):
     env.value(_name)(_variable(_name.lstrip("_")))
 
-# What tzset fills, up to 1.37.40.
+ZONE_VARIABLES = {"timezone": 4, "daylight": 4, "tzname": 8}
+"""What tzset fills, up to 1.37.40, with the bytes of each."""
 for _name, _size in ZONE_VARIABLES.items():
     env.value(f"_{_name}")(_variable(_name, _size))
 

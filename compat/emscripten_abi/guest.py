@@ -64,6 +64,10 @@ _ENTRY_TYPES = {
     "_emscripten_register_main_browser_thread_id": ("v(i)",),
     "runPostSets": ("v()",),
     "globalCtors": ("v()",),
+    "establishStackSpace": ("v(ii)",),
+    "___pthread_tsd_run_dtors": ("v()",),
+    "_emscripten_get_global_libc": ("i()",),
+    "_emscripten_main_thread_process_queued_calls": ("v()",),
 }
 
 
@@ -75,6 +79,8 @@ class EmscriptenGuest(Guest):
     """A program built by Emscripten's fastcomp, with all that the rows of the ABI keep between calls."""
 
     exports: Mapping[str, Export]
+    in_first_thread = True
+    """Whether it is the program's first thread that asks: the only one, unless it was built with others."""
 
     def __init__(self, process: Process, detection: Detection) -> None:
         """Raises Unsupported where the layout of the program's memory is not known."""
@@ -145,18 +151,13 @@ class EmscriptenGuest(Guest):
         """
         try:
             self._finish_scripts()
-            if "__register_pthread_ptr" in self.exports:
-                # Imported here: few programs are built with threads.
-                from compat.emscripten_abi.libc.threads import register_main_thread
-
-                register_main_thread(self)
             for name in self._constructors():
                 self.call(name)
             self._finish_scripts()
         except ImmediateExit:
             raise
         except Exit as end:
-            raise ImmediateExit(self._shut_down(end.status)) from None
+            raise ImmediateExit(self.shut_down(end.status)) from None
 
     def _constructors(self) -> Iterator[str]:
         """Up to 1.38.20 `runPostSets` comes first. The others are in the glue, in order: exports are sorted by name.
@@ -192,7 +193,7 @@ class EmscriptenGuest(Guest):
             return end.status
         except Exit as end:
             status = end.status
-        return 0 if status is None else self._shut_down(status)
+        return 0 if status is None else self.shut_down(status)
 
     def _arguments(self) -> tuple[int, int, int]:
         """Build argc, argv, and the null that older glue passes for envp, on the guest's stack."""
@@ -205,7 +206,7 @@ class EmscriptenGuest(Guest):
         self.memory.write(block, Packer(f"<{len(pointers) + 1}I").pack(*pointers, 0))
         return len(pointers), block, 0
 
-    def _shut_down(self, status: int) -> int:
+    def shut_down(self, status: int) -> int:
         """Run the exit handlers, last registered first, and flush.
 
         The glue of a program without EXIT_RUNTIME does neither, and loses an unfinished last line. Here the line is

@@ -89,6 +89,8 @@ class Scripts:
         return _number(result, declared[0]) if declared else None
 
     def _check(self, name: str, key: str) -> None:
+        if not self._guest.in_first_thread:
+            raise MissingImport(f"env.{name} is JavaScript, which only the program's first thread can run")
         if self._problem:
             raise MissingImport(f"env.{name}: {self._problem}")
         options = self._guest.detection.glue.import_options.get(key, ())

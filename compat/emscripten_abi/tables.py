@@ -94,10 +94,19 @@ TABLES = Tables(
 )
 
 
-def scripting_tables() -> Tables:
-    """The same, with what a program's own JavaScript answers."""
+def threading_tables() -> Tables:
+    """The same, for a program that was built with threads."""
+    # Imported here: few programs are.
+    from compat.emscripten_abi import pthreads
+
+    return Tables(pthreads.env, *TABLES.tables)
+
+
+def scripting_tables(*, threads: bool) -> Tables:
+    """The same, with what a program's own JavaScript answers; `threads` for a program that was built with them."""
     # Imported here: few programs are allowed JavaScript.
     from compat.emscripten_abi import scripts
 
-    rest = (table for table in TABLES.tables if table is not absent.own)
-    return Tables(scripts.env, *rest, scripts.rest)
+    instead = {javascript.env: scripts.env, absent.own: scripts.rest}
+    tables = threading_tables() if threads else TABLES
+    return Tables(*(instead.get(table, table) for table in tables.tables))

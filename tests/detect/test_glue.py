@@ -150,3 +150,12 @@ def test_time_is_linear_in_the_text(unit: str) -> None:
         return time.process_time() - start
 
     assert seconds(20_000) < 20 * seconds(2_000) + 0.3
+
+
+def test_blocks_of_the_library_for_threads_are_known() -> None:
+    text = """var ASM_CONSTS=[function(){app("x,y")},function(){postMessage({cmd:"processQueuedMainThreadWork"})},
+      function($0){if(a){return 0}postMessage({targetThread: $0, cmd: 'processThreadQueue'})},
+      function(){throw'Canceled!'}];"""
+    glue = constants(text)
+    assert (glue.asm_consts, glue.thread_blocks) == (4, {1: "main queue", 2: "queue", 3: "cancel"})
+    assert constants('var ASM_CONSTS=[function(){throw"Cancelled"}]').thread_blocks == {}

@@ -54,7 +54,6 @@ CASES: list[Case] = [
 ]
 ELSEWHERE = {
     **dict.fromkeys(("g${name}", "fp${name}"), "test_dynamic.py"),
-    **dict.fromkeys(("_initPthreadsJS", "___call_main"), "test_threaded.py"),
     **dict.fromkeys(("_emscripten_coroutine_next", "_emscripten_yield"), "test_coroutines.py"),
     **dict.fromkeys(("eb", "EMTSTACKTOP", "EMT_STACK_MAX"), "test_emterpreter.py"),
 }

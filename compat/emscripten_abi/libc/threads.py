@@ -1,6 +1,7 @@
 """pthread.h and semaphore.h for the one thread that there is: keys, once, clean-up and semaphores work; locks are free.
 
-Source: src/library_pthread_stub.js and src/library_pthread.js. Functions return their error number.
+Programs that were built with threads have most of it in themselves, and ask for the rest in `emscripten_abi.pthreads`.
+Source: src/library_pthread_stub.js. Functions return their error number.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from collections.abc import Callable
 
 from compat._typing import NoReturn
 from compat.abi.guest import Exit
-from compat.abi.kinds import F64, I32, U32, In, InOut, Out, Pointer
+from compat.abi.kinds import I32, U32, In, InOut, Out, Pointer
 from compat.abi.row import PARTIAL, STUB, Table
-from compat.detect.model import Release
-from compat.emscripten_abi.errno import negative_errno, positive_errno, set_errno
+from compat.emscripten_abi.errno import positive_errno, set_errno
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.libc.limits import SYSCONF
 from compat.emscripten_abi.structs import Timespec
@@ -105,75 +105,6 @@ def pthread_cleanup_pop(guest: EmscriptenGuest, execute: I32) -> None:
     function, argument = cleanup.pop()
     if execute:
         guest.call_pointer("vi", function, argument)
-
-
-# --- builds with threads: the locks are in C there, and wait for what only another thread could change
-
-_THREAD_SIZE = 244
-_TEMPORARY = 12
-"""Bytes near the start of `struct pthread`, up to 1.39.5."""
-_SELF, _TID, _PID, _TSD, _ROBUST_LIST = 24, 52, 56, 116, 168
-"""Offsets in `struct pthread` up to 1.39.5."""
-_NO_TEMPORARY = Release(1, 39, 6)
-_MILLISECOND = 1_000_000
-_LONGEST_WAIT = 2**31
-"""Milliseconds: a longer wait is for ever."""
-
-
-def register_main_thread(guest: EmscriptenGuest) -> None:
-    """Tell a program that was built with threads which one it runs in: as PThread.initRuntime did.
-
-    Source: src/library_pthread.js, and pthread_impl.h of its musl.
-    """
-    thread = guest.owned("pthread", _THREAD_SIZE)
-    epoch = guest.detection.epoch
-    start = thread - (_TEMPORARY if epoch and epoch.lowest >= _NO_TEMPORARY else 0)
-    fields = {
-        _SELF: thread,
-        _TID: thread,
-        _PID: guest.process.pid,
-        _TSD: guest.owned("tsd", 4 * KEYS_MAX),
-        _ROBUST_LIST: start + _ROBUST_LIST,
-    }
-    for offset, value in fields.items():
-        guest.memory.store_32(start + offset, value)
-    guest.call("__register_pthread_ptr", thread, 1, 1)
-    guest.call("_emscripten_register_main_browser_thread_id", thread)
-
-
-@env.function("_initPthreadsJS")
-def init_pthreads(guest: EmscriptenGuest) -> None:
-    """Register the main thread, which a constructor asks for; it was, before the first of them."""
-
-
-@env.function("_emscripten_futex_wait", failure=negative_errno)
-def emscripten_futex_wait(guest: EmscriptenGuest, address: U32, value: U32, milliseconds: F64) -> I32:
-    """Wait, if a word has a value, until another thread wakes this one: there is none, so it is the time-out.
-
-    Errors: EINVAL, EAGAIN (another value), ETIMEDOUT. A wait without a time-out would have no end: the program aborts.
-    """
-    if not address or address % 4 or address + 4 > guest.memory.size:
-        raise SysError(Errno.EINVAL)
-    if guest.memory.load_u32(address) != value:
-        raise SysError(Errno.EAGAIN)
-    if not milliseconds < _LONGEST_WAIT:
-        raise Abort("the program waits for another thread, and there is none")
-    guest.process.clock.sleep(int(max(milliseconds, 0) * _MILLISECOND))
-    raise SysError(Errno.ETIMEDOUT)
-
-
-@env.function("_emscripten_futex_wake", failure=negative_errno)
-def emscripten_futex_wake(guest: EmscriptenGuest, address: U32, count: I32) -> I32:
-    """Wake threads that wait for a word; returns how many: none. Errors: EINVAL."""
-    if not address or address % 4 or address + 4 > guest.memory.size or count < 0:
-        raise SysError(Errno.EINVAL)
-    return 0
-
-
-@env.function("___call_main")
-def call_main(guest: EmscriptenGuest, count: I32, arguments: Pointer) -> I32:
-    """Call main: for a program that gives it a thread of its own, or, where it gets none, calls it itself."""
-    return int(guest.export("_main")(count, arguments) or 0)
 
 
 # --- threads

@@ -10,6 +10,7 @@ from compat.abi.kinds import F64, I32, U32, In, InOut, Out, Pointer, Text
 from compat.abi.memory import Memory
 from compat.abi.row import PARTIAL, STUB, Table
 from compat.emscripten_abi.errno import positive_errno, returns, set_errno
+from compat.emscripten_abi.globals import ZONE_VARIABLES
 from compat.emscripten_abi.guest import EmscriptenGuest
 from compat.emscripten_abi.libc import calendar
 from compat.emscripten_abi.libc.signals import Signals
@@ -319,10 +320,6 @@ def tzset(guest: EmscriptenGuest) -> None:
     _store_variable(guest, "daylight", 0, int(standard != summer))
     for index, zone in enumerate((standard, summer)):
         _store_variable(guest, "tzname", 4 * index, static_text(guest, f"zone {zone.zone}", zone.zone))
-
-
-ZONE_VARIABLES = {"timezone": 4, "daylight": 4, "tzname": 8}
-"""Their bytes."""
 
 
 def _store_variable(guest: EmscriptenGuest, name: str, offset: int, value: int) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from tests.calls import BEYOND, Out, Place, call, case, u32
 
 from .guest import STACK, E, errno
 
-ONCE, SEMAPHORE, WORD = Place(u32(0)), Place(b"?" * 16), Place(u32(5))
+ONCE, SEMAPHORE = Place(u32(0)), Place(b"?" * 16)
 MOST = 0x7FFFFFFF
 
 CASES = [
@@ -43,26 +41,6 @@ CASES = [
             call(f"{prefix}pop", 0, ends="without"),
         )
         for prefix in ("__pthread_cleanup_", "_pthread_cleanup_")
-    ),
-    case(
-        "a futex is waited for until the time is out",
-        call("_emscripten_futex_wait", WORD, 5, 2.5, gives=-E.TIMEDOUT),
-        call("_emscripten_futex_wait", WORD, 4, 2.5, gives=-E.AGAIN),
-        call("_emscripten_futex_wait", WORD, 4, math.inf, gives=-E.AGAIN),
-        call("_emscripten_futex_wait", 0, 5, 2.5, gives=-E.INVAL),
-        call("_emscripten_futex_wait", 1025, 5, 2.5, gives=-E.INVAL),
-        call("_emscripten_futex_wait", BEYOND, 5, 2.5, gives=-E.INVAL),
-        call("_emscripten_futex_wait", WORD, 5, math.inf, gives=0, ends="waits for another thread, and there is none"),
-        call("_emscripten_futex_wait", WORD, 5, math.nan, gives=0, ends="waits for another thread, and there is none"),
-    ),
-    case(
-        "nobody waits for a futex",
-        call("_emscripten_futex_wake", WORD, MOST),
-        call("_emscripten_futex_wake", WORD, 0),
-        call("_emscripten_futex_wake", WORD, -1, gives=-E.INVAL),
-        call("_emscripten_futex_wake", 0, 1, gives=-E.INVAL),
-        call("_emscripten_futex_wake", 1026, 1, gives=-E.INVAL),
-        call("_emscripten_futex_wake", BEYOND, 1, gives=-E.INVAL),
     ),
     case("to cancel the thread is to leave it", call("_pthread_cancel", 0, gives=E.SRCH)),
     case("the thread's end is the program's", call("_pthread_exit", 7, exits=0)),

@@ -14,6 +14,8 @@ function describe({ format, y, u, v }) {
   return `${format.cropWidth}x${format.cropHeight} in ${format.width}x${format.height}, ${chroma}: ${digests}\n`;
 }
 
+exports.describe = describe;
+
 exports.telling = (describe) => (guest, args) => {
   guest.call("_ogv_video_decoder_init");
   const lines = [`asynchronous: ${guest.call("_ogv_video_decoder_async")}\n`];

@@ -14,6 +14,8 @@ const { Guest } = require("./guest.js");
 const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 // Glue takes the arguments of `main` from here.
 process.argv.length = 2;
+// Of a program with threads.
+if (fs.existsSync(job.program.replace(/\.js$/, ".worker.js"))) globalThis.Worker = require("./worker.js");
 
 const stdin = fs.readFileSync(job.stdin);
 const written = { stdout: [], stderr: [] };
@@ -81,6 +83,7 @@ function hook(Module, prepare) {
   Module.noInitialRun = true;
   Module.thisProgram = job.name;
   Module.arguments = [];
+  Module.mainScriptUrlOrBlob = job.program;
   // Glue that was made for the web alone would fetch it.
   if (job.wasm) Module.wasmBinary = fs.readFileSync(job.wasm);
   // What comes through here is the glue's own chatter, except where its file system is out of reach: then the guest's

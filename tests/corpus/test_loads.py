@@ -41,6 +41,6 @@ def missing(program: corpus.Program) -> list[str]:
     # What Closure renamed has no family before it has its name.
     if detection.abi not in RUNNABLE or program.names == "closure":
         return []
-    bindings = make_plan(detection, abi_for(detection.abi).tables).missing
+    bindings = make_plan(detection, abi_for(detection.abi, detection.features).tables).missing
     families = Counter(binding.row.group if binding.row else binding.name for binding in bindings)
     return [f"missing: {count} of {family}" for family, count in sorted(families.items())]

@@ -684,7 +684,7 @@ static const char *engine_version(void) { return JS_GetVersion(); }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-enum { UNDEFINED, NULL_, BOOLEAN, NUMBER, TEXT, BYTES, OTHER };
+enum { UNDEFINED, NULL_, BOOL_, NUMBER, TEXT, BYTES, OTHER };
 
 typedef struct {
     int kind;
@@ -710,7 +710,7 @@ static item_t item_of(JSContext *context, JSValue value)
     switch ((int)value.tag) {
     case TAG_UNDEFINED: item.kind = UNDEFINED; return item;
     case TAG_NULL: item.kind = NULL_; return item;
-    case TAG_BOOL: item.kind = BOOLEAN; item.number = value.u.int32; return item;
+    case TAG_BOOL: item.kind = BOOL_; item.number = value.u.int32; return item;
     case TAG_INT: item.kind = NUMBER; item.number = value.u.int32; return item;
     case TAG_FLOAT64: item.kind = NUMBER; item.number = value.u.float64; return item;
     }
@@ -739,7 +739,7 @@ static JSValue value_of(JSContext *context, const item_t *item)
     JSValue value = undefined();
     switch (item->kind) {
     case NULL_: value.tag = TAG_NULL; break;
-    case BOOLEAN: value.tag = TAG_BOOL; value.u.int32 = item->number != 0; break;
+    case BOOL_: value.tag = TAG_BOOL; value.u.int32 = item->number != 0; break;
     case NUMBER:
         /* The engine expects what fits into 32 bits to be an integer, but for minus zero. */
         if (item->number >= INT32_MIN && item->number <= INT32_MAX && (double)(int32_t)item->number == item->number &&
@@ -1089,10 +1089,10 @@ static int _cffi_const_NULL_(unsigned long long *o)
   return n;
 }
 
-static int _cffi_const_BOOLEAN(unsigned long long *o)
+static int _cffi_const_BOOL_(unsigned long long *o)
 {
-  int n = (BOOLEAN) <= 0;
-  *o = (unsigned long long)((BOOLEAN) | 0);  /* check that BOOLEAN is an integer */
+  int n = (BOOL_) <= 0;
+  *o = (unsigned long long)((BOOL_) | 0);  /* check that BOOL_ is an integer */
   return n;
 }
 
@@ -1712,7 +1712,7 @@ static int _cffi_const_QUICKJS_MINOR(unsigned long long *o)
 }
 
 static const struct _cffi_global_s _cffi_globals[] = {
-  { "BOOLEAN", (void *)_cffi_const_BOOLEAN, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
+  { "BOOL_", (void *)_cffi_const_BOOL_, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "BYTES", (void *)_cffi_const_BYTES, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "NULL_", (void *)_cffi_const_NULL_, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
   { "NUMBER", (void *)_cffi_const_NUMBER, _CFFI_OP(_CFFI_OP_ENUM, -1), (void *)0 },
@@ -1759,7 +1759,7 @@ static const struct _cffi_struct_union_s _cffi_struct_unions[] = {
 
 static const struct _cffi_enum_s _cffi_enums[] = {
   { "$1", 59, _cffi_prim_int(4, 0),
-    "UNDEFINED,NULL_,BOOLEAN,NUMBER,TEXT,BYTES,OTHER" },
+    "UNDEFINED,NULL_,BOOL_,NUMBER,TEXT,BYTES,OTHER" },
 };
 
 static const struct _cffi_typename_s _cffi_typenames[] = {

@@ -103,7 +103,7 @@ static const char *engine_version(void) { return JS_GetVersion(); }
 
 /* ---- Values -------------------------------------------------------------------------------------------------- */
 
-enum { UNDEFINED, NULL_, BOOLEAN, NUMBER, TEXT, BYTES, OTHER };
+enum { UNDEFINED, NULL_, BOOL_, NUMBER, TEXT, BYTES, OTHER };
 
 typedef struct {
     int kind;
@@ -129,7 +129,7 @@ static item_t item_of(JSContext *context, JSValue value)
     switch ((int)value.tag) {
     case TAG_UNDEFINED: item.kind = UNDEFINED; return item;
     case TAG_NULL: item.kind = NULL_; return item;
-    case TAG_BOOL: item.kind = BOOLEAN; item.number = value.u.int32; return item;
+    case TAG_BOOL: item.kind = BOOL_; item.number = value.u.int32; return item;
     case TAG_INT: item.kind = NUMBER; item.number = value.u.int32; return item;
     case TAG_FLOAT64: item.kind = NUMBER; item.number = value.u.float64; return item;
     }
@@ -158,7 +158,7 @@ static JSValue value_of(JSContext *context, const item_t *item)
     JSValue value = undefined();
     switch (item->kind) {
     case NULL_: value.tag = TAG_NULL; break;
-    case BOOLEAN: value.tag = TAG_BOOL; value.u.int32 = item->number != 0; break;
+    case BOOL_: value.tag = TAG_BOOL; value.u.int32 = item->number != 0; break;
     case NUMBER:
         /* The engine expects what fits into 32 bits to be an integer, but for minus zero. */
         if (item->number >= INT32_MIN && item->number <= INT32_MAX && (double)(int32_t)item->number == item->number &&

@@ -123,7 +123,7 @@ def _item(value: Item, keep: list[Any]) -> tuple[int, float, Any, int]:
     if value is None:
         return lib.UNDEFINED, 0.0, ffi.NULL, 0
     if isinstance(value, bool):
-        return lib.BOOLEAN, float(value), ffi.NULL, 0
+        return lib.BOOL_, float(value), ffi.NULL, 0
     if isinstance(value, int | float):
         return lib.NUMBER, float(value), ffi.NULL, 0
     data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
@@ -135,7 +135,7 @@ def _item(value: Item, keep: list[Any]) -> tuple[int, float, Any, int]:
 def _value(item: Any) -> Item:
     if item.kind == lib.NUMBER:
         return float(item.number)
-    if item.kind == lib.BOOLEAN:
+    if item.kind == lib.BOOL_:
         return bool(item.number)
     if item.kind in (lib.TEXT, lib.BYTES):
         data = bytes(ffi.buffer(item.text, item.size)) if item.size else b""

@@ -148,7 +148,7 @@ class SystemClock(Clock):
         """The host's own resolution, in nanoseconds."""
         if clock is ClockId.REALTIME:
             return system.resolution("time")
-        return system.resolution("monotonic" if clock is ClockId.MONOTONIC else "process_time")
+        return system.resolution("perf_counter" if clock is ClockId.MONOTONIC else "process_time")
 
     def sleep(self, duration: int) -> None:
         """Wait `duration` nanoseconds. Raises TimeLimit at the deadline."""

@@ -5,6 +5,9 @@
  */
 
 #include <time.h>
+#ifdef __APPLE__
+#include <sys/random.h> /* for getentropy, which others have in unistd.h */
+#endif
 
 /* A WASI error number, or this. */
 #define PYTHON (-1)

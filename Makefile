@@ -21,6 +21,7 @@ lint: .venv/.ready
 
 types: .venv/.ready
 	$(BIN)/mypy
+	for platform in win32 darwin freebsd; do $(BIN)/mypy --platform $$platform --package compat || exit; done
 
 # Generated files are committed; this proves that they are what their sources say.
 gen-check: .venv/.ready

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("resource", reason="the benchmarks are for POSIX")
+
 import compat
 from bench import calls, compute, library, peers, plot, programs, scaling
 from bench.__main__ import report, table

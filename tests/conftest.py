@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -19,6 +21,17 @@ settings.load_profile("compat")
 
 # What is run and what is left in the cache is then the same each time. Whoever wants it otherwise says so.
 os.environ.setdefault("COMPAT_OPTIMISE", "wait")
+
+WINE = sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+
+
+def pytest_runtest_setup(item: pytest.Function) -> None:
+    for name, applies in (("posix", sys.platform == "win32"), ("not_wine", WINE)):
+        marker = item.get_closest_marker(name)
+        on_memory = hasattr(item, "callspec") and item.callspec.params.get("fs") == "memory"
+        if marker and applies and not on_memory:
+            pytest.skip(marker.args[0])
+
 
 Build = Callable[[str], Path]
 

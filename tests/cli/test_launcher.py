@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -211,6 +210,8 @@ def test_a_terminal_is_known_by_its_rights(launched: Launched, build: Build) -> 
     rights = "(i32.and (i32.load (i32.const 8)) (i32.const 36))"
     program = build(wasi(start(f"(drop (call $get (i32.const 0) (i32.const 0))) (call $proc_exit {rights})"), get))
     launched(program)
+    import pty  # POSIX has it
+
     _, terminal = pty.openpty()
     assert launched.alone(program, stdin=terminal).returncode == 0
     assert launched.alone(program, stdin=subprocess.DEVNULL).returncode == 36

@@ -72,6 +72,7 @@ def test_a_socket_is_waited_for_whatever_the_clock_says() -> None:
     file.close()
 
 
+@pytest.mark.posix("a socket there tells nobody who does not call")
 def test_an_error_counts_whatever_is_asked() -> None:
     """A datagram that nobody wants is told to its sender, at the next call."""
     with socket.socket(type=socket.SOCK_DGRAM) as gone, socket.socket(type=socket.SOCK_DGRAM) as near:

@@ -95,7 +95,8 @@ def fingerprint(path: Path) -> str:
 @contextmanager
 def sandbox() -> Iterator[tuple[Path, Path, FileSystem]]:
     """A directory outside, and one full of links that lead out, mounted at /m and at its own real path."""
-    with tempfile.TemporaryDirectory() as temporary:
+    # Windows removes no directory that is held open, as what is mounted here is.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         top = Path(temporary)
         outside, inside = top / "outside", top / "inside"
         (outside / "dir").mkdir(parents=True)
@@ -153,6 +154,18 @@ SPELLINGS = [
     /proc/self/cwd /dev/fd/0 up/inside/../outside/canary up/inside/up/outside/canary %2e%2e/outside ..;/outside ~/
     ~root
     """.split(),  # noqa: SIM905 - a line each would hide how they are related
+    # What Windows takes for more than a name: drives, devices, streams of a file, short names, what it cuts off.
+    *r"""
+    C: C:/ C:../outside C:canary c:\outside\canary \outside\canary \\?\UNC\localhost\C$ \\.\C: \??\C:\canary
+    //?/C:/canary //./pipe/x //localhost/C$/canary \Device\HarddiskVolume1 ..\outside/canary dir\..\../outside/canary
+    dir/..\..\outside
+    file:stream file::$DATA dir::$INDEX_ALLOCATION dir::$INDEX_ALLOCATION/../outside ..::$INDEX_ALLOCATION/outside
+    ..:x/outside OUTSID~1 ../OUTSID~1/canary FILE~1 NUL dir/NUL dir/CON/../../../outside aux.txt COM1 com¹.log LPT1
+    CONIN$ CLOCK$ PRN.tar.gz ...\outside .../outside ../outside. ../outside../canary ../canary. FILE DIR/FILE
+    """.split(),  # noqa: SIM905 - as above
+    "../outside /canary",
+    ".. /outside",
+    "file ",
     ".. ",
     "..\n",
     "..\0/outside",

@@ -6,9 +6,8 @@ import os
 import stat as modes
 import sys
 
-from compat.kernel.errno import Errno, SysError
 from compat.kernel.host.errors import translated
-from compat.kernel.stat import BLOCK_SIZE, FileType, Stat, WindowSize, blocks_of
+from compat.kernel.stat import BLOCK_SIZE, FileType, Stat, blocks_of
 
 _TYPES = {
     modes.S_IFBLK: FileType.BLOCK_DEVICE,
@@ -53,57 +52,6 @@ def to_stat(result: os.stat_result) -> Stat:
 
 
 @translated
-def fstat(fd: int) -> Stat:
-    """Attributes of what `fd` refers to."""
-    return to_stat(os.fstat(fd))
-
-
-@translated
 def seek(fd: int, offset: int, whence: int) -> int:
     """Move the position; `whence` is os.SEEK_SET, os.SEEK_CUR or os.SEEK_END."""
     return os.lseek(fd, offset, whence)
-
-
-@translated
-def truncate(fd: int, size: int) -> None:
-    """Cut or extend to `size` bytes."""
-    os.ftruncate(fd, size)
-
-
-@translated
-def allocate(fd: int, offset: int, length: int) -> None:
-    """Make the file at least offset+length bytes long; the host reserves the storage where it can."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(fd, offset, length)
-    elif os.fstat(fd).st_size < offset + length:
-        os.ftruncate(fd, offset + length)
-
-
-@translated
-def sync(fd: int, data_only: bool) -> None:
-    """Bring what was written to the storage."""
-    if data_only and hasattr(os, "fdatasync"):
-        os.fdatasync(fd)
-    else:
-        os.fsync(fd)
-
-
-@translated
-def close(fd: int) -> None:
-    """Close `fd`."""
-    os.close(fd)
-
-
-def isatty(fd: int) -> bool:
-    """Whether `fd` is a terminal."""
-    return os.isatty(fd)
-
-
-def window_size(fd: int) -> WindowSize:
-    """The terminal's size. Errors: ENOTTY."""
-    try:
-        columns, rows = os.get_terminal_size(fd)
-    except OSError:
-        # The host's error differs by platform; there is one reason only.
-        raise SysError(Errno.ENOTTY) from None
-    return WindowSize(rows, columns)

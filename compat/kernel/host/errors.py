@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _ERRNO = {getattr(errno, name): neutral for name, neutral in Errno.__members__.items() if hasattr(errno, name)}
 _ERRNO[errno.EOPNOTSUPP] = Errno.ENOTSUP  # one and the same on Linux
+_ERRNO[errno.EWOULDBLOCK] = Errno.EAGAIN  # likewise, but not on Windows
+_ERRNO[errno.ESHUTDOWN] = Errno.EPIPE  # what Windows calls it
 
 
 def neutral_errno(error: OSError) -> Errno:

@@ -16,7 +16,7 @@ from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFlags
 from compat.kernel.host.descriptors import file_type, to_stat
 from compat.kernel.host.errors import translated
-from compat.kernel.stat import FileType, InputModes, Readiness, Stat, StatFs
+from compat.kernel.stat import FileType, InputModes, Readiness, Stat, StatFs, WindowSize
 from compat.native._native import lib
 
 # What follows exists on POSIX only, which this tells the type checker.
@@ -247,6 +247,42 @@ def sync_directory(directory: DirectoryHandle) -> None:
 
 
 @translated
+def fstat(fd: int) -> Stat:
+    """Attributes of what `fd` refers to."""
+    return to_stat(os.fstat(fd))
+
+
+@translated
+def truncate(fd: int, size: int) -> None:
+    """Cut or extend to `size` bytes."""
+    os.ftruncate(fd, size)
+
+
+@translated
+def allocate(fd: int, offset: int, length: int) -> None:
+    """Make the file at least offset+length bytes long; the host reserves the storage where it can."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(fd, offset, length)
+    elif os.fstat(fd).st_size < offset + length:
+        os.ftruncate(fd, offset + length)
+
+
+@translated
+def sync(fd: int, data_only: bool) -> None:
+    """Bring what was written to the storage."""
+    if data_only and hasattr(os, "fdatasync"):
+        os.fdatasync(fd)
+    else:
+        os.fsync(fd)
+
+
+@translated
+def close(fd: int) -> None:
+    """Close `fd`."""
+    os.close(fd)
+
+
+@translated
 def readv(fd: int, buffers: Sequence[memoryview]) -> int:
     """Read at the position into `buffers`; at most `VECTOR_MAX` of them, which makes a short read of more."""
     return os.readv(fd, buffers[:VECTOR_MAX])
@@ -319,6 +355,21 @@ def wait(interests: Sequence[tuple[int, bool, bool, bool]], timeout: int | None)
 
 def prepare_stream(fd: int) -> None:
     """Make a standard stream byte-exact: it is, on POSIX."""
+
+
+def isatty(fd: int) -> bool:
+    """Whether `fd` is a terminal."""
+    return os.isatty(fd)
+
+
+def window_size(fd: int) -> WindowSize:
+    """The terminal's size. Errors: ENOTTY."""
+    try:
+        columns, rows = os.get_terminal_size(fd)
+    except OSError:
+        # The host's error differs by platform; there is one reason only.
+        raise SysError(Errno.ENOTTY) from None
+    return WindowSize(rows, columns)
 
 
 def set_terminal(fd: int, modes: InputModes) -> object:

@@ -14,6 +14,9 @@ from compat.kernel.addresses import Address, Control, Family, Received, SocketOp
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.host.errors import neutral_errno, translated
 
+if sys.platform == "win32":
+    from compat.kernel.host import windows
+
 PORT_MAX = 65_535
 BACKLOG = 128
 """Connections that wait to be accepted."""
@@ -32,6 +35,9 @@ _SIOCATMARK = 0x8905 if sys.platform == "linux" else 0x4004_7307
 _CONTROL_MAX = 512
 """Bytes: more than all kinds of control messages together."""
 
+_DATAGRAM_MAX = 65_535
+_LINGER = struct.Struct("HH" if sys.platform == "win32" else "ii")
+
 
 @translated
 def listen(host: str, port: int) -> socket.socket:
@@ -42,10 +48,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 def take(listener: socket.socket) -> int:
     """The descriptor of a socket, which is the caller's from now on. It never blocks: who waits, polls."""
-    if sys.platform == "win32":
-        # There, a socket is no descriptor, and nothing else here could use it.
-        raise SysError(Errno.ENOTSUP)
     listener.setblocking(False)
+    if sys.platform == "win32":
+        return windows.adopt_socket(listener)
     return listener.detach()
 
 
@@ -82,7 +87,12 @@ def bind(fd: int, address: Address) -> None:
 def connect(fd: int, address: Address) -> None:
     """Connect, or begin to. Errors: EINPROGRESS (begun), EALREADY, ECONNREFUSED, EISCONN, ENETUNREACH."""
     with _borrowed(fd) as borrowed:
-        borrowed.connect(_host_address(address))
+        try:
+            borrowed.connect(_host_address(address))
+        except BlockingIOError as error:
+            if sys.platform == "win32" and neutral_errno(error) is Errno.EAGAIN:
+                raise SysError(Errno.EINPROGRESS) from error
+            raise
 
 
 @translated
@@ -117,6 +127,17 @@ def receive(
     """
     asked = (socket.MSG_PEEK if peek else 0) | (socket.MSG_OOB if urgent else 0)
     with _borrowed(fd) as connection:
+        if sys.platform == "win32":
+            # It has no vectors and no control messages here, and would lose where a datagram is from that does not fit.
+            if connection.type == socket.SOCK_STREAM:
+                size = min(sum(map(len, buffers)), windows.LONGEST_TRANSFER)
+                try:
+                    return Received(windows.scatter(connection.recv(size, asked), buffers))
+                except BrokenPipeError:
+                    return Received(0)  # after `shutdown`
+            data, source = connection.recvfrom(_DATAGRAM_MAX, asked)
+            taken = windows.scatter(data, buffers)
+            return Received(taken, _address(source), taken < len(data))
         # Without room for it, no descriptor of another process can come in.
         count, told, flags, sender = connection.recvmsg_into(buffers, _CONTROL_MAX if control else 0, asked)
         known = [(_CONTROLS.get((level, kind)), data) for level, kind, data in told]
@@ -145,14 +166,18 @@ def send(
         raise SysError(Errno.ENOTSUP)
     told = [(*numbers[kind], data) for kind, data in control]
     with _borrowed(fd) as borrowed:
-        return borrowed.sendmsg(
-            buffers, told, socket.MSG_OOB if urgent else 0, None if to is None else _host_address(to)
-        )
+        flags, where = socket.MSG_OOB if urgent else 0, None if to is None else _host_address(to)
+        if sys.platform == "win32":
+            message = windows.gather(buffers)
+            return borrowed.send(message, flags) if where is None else borrowed.sendto(message, flags, where)
+        return borrowed.sendmsg(buffers, told, flags, where)
 
 
 @translated
 def at_mark(fd: int) -> bool:
     """Whether what was sent out of band comes next. Errors: ENOTTY."""
+    if sys.platform == "win32":
+        raise SysError(Errno.ENOTTY)  # Python has no way to ask
     import fcntl  # not above: Windows has none
 
     return any(fcntl.ioctl(fd, _SIOCATMARK, bytes(4)))
@@ -201,6 +226,9 @@ def get_option(fd: int, option: SocketOption) -> int:
 @translated
 def set_option(fd: int, option: SocketOption, value: int) -> None:
     """Set an option. Errors: EINVAL, ENOPROTOOPT."""
+    if sys.platform == "win32" and option is SocketOption.SO_REUSEADDR:
+        # There it would take the address from whoever has it; what it is for elsewhere, Windows does unasked.
+        return
     with _borrowed(fd) as borrowed:
         borrowed.setsockopt(*_host_option(option), value)
 
@@ -209,7 +237,7 @@ def set_option(fd: int, option: SocketOption, value: int) -> None:
 def set_abortive(fd: int, abortive: bool) -> None:
     """Whether closing drops what was not sent yet, and resets the connection. Either way it does not wait."""
     with _borrowed(fd) as borrowed:
-        borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", abortive, 0))
+        borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.pack(abortive, 0))
 
 
 @translated
@@ -223,6 +251,8 @@ def take_error(fd: int) -> Errno | None:
 @translated
 def resolve(name: str) -> list[Address]:
     """The addresses of a name or of an address in text, at port 0; none if it has none. Errors: EAGAIN (no answer)."""
+    if not name:
+        return []  # for Windows it would be this host
     try:
         found = socket.getaddrinfo(name.encode("ascii"), None, type=socket.SOCK_STREAM)
     except UnicodeEncodeError:
@@ -249,6 +279,9 @@ def name_of(address: Address) -> str | None:
 @contextmanager
 def _borrowed(fd: int) -> Iterator[socket.socket]:
     """Python's object for a descriptor, which it does not close. Errors: ENOTSOCK."""
+    if sys.platform == "win32":
+        yield windows.socket_of(fd)
+        return
     borrowed = socket.socket(fileno=fd)
     # Python would wait by itself on a descriptor that does not block, for as long as its default time-out says.
     borrowed.settimeout(None if os.get_blocking(fd) else 0)
@@ -272,7 +305,8 @@ def _number(name: SocketOption | Control) -> tuple[int, int] | None:
     return None if number is None else (_LEVELS[name.name.partition("_")[0]], number)
 
 
-_CONTROLS = {number: kind for kind in Control if (number := _number(kind))}
+# Python on Windows neither sends nor receives them.
+_CONTROLS = {number: kind for kind in Control if (number := _number(kind)) and sys.platform != "win32"}
 
 
 def _host_address(address: Address) -> tuple[str, int] | tuple[str, int, int, int]:

@@ -36,7 +36,7 @@ class HostFile(OpenFile):
         """Whose deadline ends a read or write that blocks."""
         self._may_block = True
         """Whether the host's own calls may block: not where nobody else has the descriptor, and it was made not to."""
-        stat = descriptors.fstat(descriptor)
+        stat = platform.fstat(descriptor)
         self._type = stat.type
         self._key = (stat.dev, stat.ino)
         self.seekable = self._type in (FileType.REGULAR, FileType.BLOCK_DEVICE)
@@ -67,7 +67,7 @@ class HostFile(OpenFile):
             self._former_modes = None
         fd, self._fd = self._fd, -1
         if fd >= 0 and self._owned:
-            descriptors.close(fd)
+            platform.close(fd)
 
     def __del__(self) -> None:
         # Whoever drops a process without closing it must not lose the host's descriptors.
@@ -82,11 +82,11 @@ class HostFile(OpenFile):
 
     def sync(self, data_only: bool = False) -> None:
         """Bring what was written to the storage. Errors: EINVAL, EIO."""
-        descriptors.sync(self._fd, data_only)
+        platform.sync(self._fd, data_only)
 
     def stat(self) -> Stat:
         """Attributes, as the host has them."""
-        return descriptors.fstat(self._fd)
+        return platform.fstat(self._fd)
 
     def poll(self) -> Readiness:
         """What would not block now."""
@@ -104,7 +104,7 @@ class HostFile(OpenFile):
 
     def isatty(self) -> bool:
         """Whether it is a terminal."""
-        return self._type is FileType.CHARACTER_DEVICE and descriptors.isatty(self._fd)
+        return self._type is FileType.CHARACTER_DEVICE and platform.isatty(self._fd)
 
     def set_input_modes(self, modes: InputModes) -> None:
         """Set the host's terminal so. Errors: ENOTTY."""
@@ -116,7 +116,7 @@ class HostFile(OpenFile):
 
     def window_size(self) -> WindowSize:
         """The terminal's size. Errors: ENOTTY."""
-        return descriptors.window_size(self._fd)
+        return platform.window_size(self._fd)
 
     def _readv(self, buffers: Sequence[memoryview]) -> int:
         return self._patiently(partial(platform.readv, self._fd, buffers), reading=True)
@@ -133,12 +133,12 @@ class HostFile(OpenFile):
         return platform.pwritev(self._fd, buffers, offset)
 
     def _truncate(self, size: int) -> None:
-        descriptors.truncate(self._fd, size)
+        platform.truncate(self._fd, size)
 
     def _allocate(self, offset: int, length: int) -> None:
         if self._type is not FileType.REGULAR:
             raise SysError(Errno.ENODEV if self.seekable else Errno.ESPIPE)
-        descriptors.allocate(self._fd, offset, length)
+        platform.allocate(self._fd, offset, length)
 
     def _completely(
         self,

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from compat.kernel.clock import Clock, SteppingClock
 from compat.kernel.errno import Errno, SysError
 from compat.kernel.files import OpenFile, OpenFlags
-from compat.kernel.host import descriptors, platform
+from compat.kernel.host import platform
 from compat.kernel.stat import BLOCK_SIZE, FileType, Stat, StatFs, blocks_of
 from compat.kernel.vfs.hostfile import HostFile
 from compat.kernel.vfs.node import Access, Directory, Node, Volume
@@ -285,6 +285,9 @@ class HostDirectory(Directory):
         if not isinstance(directory, HostDirectory) or directory.volume is not self.volume:
             raise SysError(Errno.EXDEV)
         moved, replaced = self._known(old), directory._known(new)
+        # Hosts agree on this, but not on how to say it.
+        if moved is not None and _is_above(moved, directory):
+            raise SysError(Errno.EINVAL)
         platform.rename(self.handle, old, directory.handle, new)
         if replaced is not None and replaced is not moved:
             replaced.removed = True
@@ -405,7 +408,7 @@ class MountedFile(HostFile):
 
     def stat(self) -> Stat:
         """Attributes."""
-        return self._volume.shown(descriptors.fstat(self._fd))
+        return self._volume.shown(platform.fstat(self._fd))
 
     def chmod(self, mode: int) -> None:
         """Set the permission bits. Errors: EPERM, EROFS."""
@@ -419,7 +422,7 @@ class MountedFile(HostFile):
     def utimes(self, atime: int | None, mtime: int | None) -> None:
         """Set the times. Errors: EPERM, EROFS."""
         self._volume.check_writable()
-        now = descriptors.fstat(self._fd)
+        now = platform.fstat(self._fd)
         platform.futimes(self._fd, *_chosen(now, atime, mtime))
         self._volume.changed(now, atime, mtime)
 

@@ -85,6 +85,7 @@ def test_a_read_only_mount_refuses_and_nothing_changes(filled: FileSystem, tmp_p
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.not_wine("links come with a directory of its own")
 def test_a_read_only_mount_can_be_read(filled: FileSystem) -> None:
     assert read(filled, "/ro/link") == b"content"
     assert names(filled, "/ro") == [".", "..", "dangling", "dir", "file", "link"]
@@ -105,6 +106,7 @@ def test_what_is_written_is_on_the_host_at_once(filled: FileSystem, tmp_path: Pa
     assert (tmp_path / "dir/moved").read_bytes() == b"content+"
 
 
+@pytest.mark.posix("there, all that a file has of a mode is whether it may be written")
 def test_owners_and_set_user_id_are_out_of_reach(filled: FileSystem, tmp_path: Path) -> None:
     filled.chown("/host/file", 0, None)
     with raises(Errno.EPERM):
@@ -118,6 +120,7 @@ def test_owners_and_set_user_id_are_out_of_reach(filled: FileSystem, tmp_path: P
             filled.mknod("/host/special", type, rdev=0x103)
 
 
+@pytest.mark.posix("names are UTF-16")
 def test_listings_are_sorted_by_bytes(mounted: FileSystem, tmp_path: Path) -> None:
     for name in (b"b", b"a", b"B", b"\xff", "ä".encode()):
         (tmp_path / os.fsdecode(name)).touch()

@@ -152,6 +152,7 @@ def test_closing_ends_the_listening() -> None:
         socket.create_connection(address, timeout=10)
 
 
+@pytest.mark.posix("a socket is no descriptor there")
 def test_a_standard_stream_may_be_a_socket() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -190,6 +191,7 @@ def test_what_was_handed_over_leads_nowhere_else(listener: Pair) -> None:
     connection.close()
 
 
+@pytest.mark.posix("socket pairs are of the network there")
 def test_a_socket_that_has_no_address() -> None:
     ours, theirs = socket.socketpair()
     with theirs:

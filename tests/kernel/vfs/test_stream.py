@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import threading
 from pathlib import Path
 
@@ -70,6 +69,7 @@ def test_a_broken_pipe_is_epipe() -> None:
     stream.close()
 
 
+@pytest.mark.posix("pipes of the C run-time always block")
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_large_write_is_whole_even_where_the_host_takes_parts(blocking: bool) -> None:
     reader, writer = os.pipe()
@@ -99,6 +99,7 @@ def test_more_buffers_than_the_host_takes_at_once(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes() == b"ab" * 5000
 
 
+@pytest.mark.posix("pipes of the C run-time always block")
 def test_a_guests_nonblocking_read_does_not_touch_the_hosts_flags() -> None:
     reader, writer = os.pipe()
     stream = HostStream(reader, readable=True, owned=True)
@@ -115,6 +116,7 @@ def test_a_guests_nonblocking_read_does_not_touch_the_hosts_flags() -> None:
 
 
 def test_a_terminal_has_a_size() -> None:
+    pty = pytest.importorskip("pty")
     master, slave = pty.openpty()
     import fcntl
     import struct

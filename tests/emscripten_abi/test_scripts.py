@@ -40,7 +40,7 @@ Module.asm = function(global, env, buffer) {
   WebAssembly.instantiate(null, info).then(function() { throw 'nothing is ever loaded' });
   return {};
 };
-var asmLibraryArg = { _exit: function() {}, %(names)s };
+var asmLibraryArg = { _exit: 0, ___syscall3: 0, ___syscall4: 0, jsCall_ii: 0, _out: 0, %(names)s };
 Module.asmLibraryArg = asmLibraryArg;
 var asm = Module.asm({}, asmLibraryArg, buffer);
 Module._twice = function() { return Module.asm._twice.apply(null, arguments) };

@@ -65,7 +65,6 @@ def loads() -> list[Row]:
     ours = [*peers.PYTHON, "bench.load", str(corpus.path(program)), str(corpus.glue(program))]
     node = peers.node_runs("load.js", corpus.glue(program))
     return [
-        Row("load SQLite, first ever: the whole process", {"compat": [*ours, "cold"], "node": node}, "ms", whole=True),
         Row("load SQLite, first ever", {"compat": [*ours, "cold"], "node": node}, "ms"),
         Row("load SQLite, warm: the whole process", {"compat": ours, "node": node}, "ms", whole=True),
         Row("load SQLite, warm", {"compat": ours, "node": node}, "ms"),

@@ -73,6 +73,8 @@ _GUARDED = (
     rf"function ?(?:{_NAME})?\(([^)]*)\)\{{(?:var \w+={_NAME}\(\);)?try\{{(?:return )?({_NAME}(?:\.\w+)?)\(([^)]*)\)"
 )
 _TAKER = rf"function ({_NAME})\(\)\{{\s?({_NAME})\s?\+=\s?4;\s?return {_NAME}\[\2\s?-\s?4>>\s?2\]\}}"
+_PICKED = rf"function ?(?:{_NAME})?\((\w+)[^)]*\)\{{(?:return )?({_NAME})\[\1\]\([\w$,]*\);?\}}"
+"""How one function of a list is called."""
 _EXPORTED = rf"(?<![\w$.])({_NAME})={_NAME}\.({_NAME})=function\(\)\{{\s?return"
 """Variables that stand for the guest's functions, whose names Closure leaves to the page."""
 _MISSING = rf"function ?(?:{_NAME})?\(\)\{{\s?{_NAME}\(\"missing function: (\w+)\"\);"
@@ -156,6 +158,8 @@ class _Glue:
         """Variable -> the function that takes the next argument of a system call off it."""
         self.callers = {name: role for name, role in self.roles.items() if role.startswith("dynCall_")}
         """Variables that stand for the guest's functions that call a function pointer."""
+        self.blocks = frozenset(re.findall(rf"(?<![\w$.])({_NAME})=\[function\b", text))
+        """Variables that stand for lists of functions: the bodies of EM_ASM. Pointers to the host's start empty."""
         self._constants = dict(_constant_properties(text))
         self._objects: dict[str, list[tuple[int, int]]] = {}
         self._sources: dict[str, str | None] = {}
@@ -245,6 +249,7 @@ class _Slot:
         self.value = value
         self.type = type
         self._callers = glue.callers
+        self._blocks = glue.blocks
         self.source = _function_text(glue, value) if type is not None else ""
         self._does = _unwrapped(glue, self.source)
         self.body = glue.read(self._does)
@@ -265,8 +270,8 @@ class _Slot:
             return None
         text = _compact(self.source)
         letters = (str(self.type).partition("(")[0] or "v") + "".join(t.value for t in self.type.params[1:])
-        if re.fullmatch(rf"function ?(?:{_NAME})?\((\w+)[^)]*\)\{{(?:return )?{_NAME}\[\1\]\([\w$,]*\);?\}}", text):
-            return f"jsCall_{letters}"
+        if picked := re.fullmatch(_PICKED, text):
+            return f"{'_emscripten_asm_const' if picked[2] in self._blocks else 'jsCall'}_{letters}"
         if letters == "v" and ".onAbort" in text and '"abort("' in text:
             return "abort"
         if missing := re.match(_MISSING, self.source):

@@ -65,10 +65,14 @@ MORE = {
     "ce": ("v(iii)", 'function(a){"uncaught_exception"in X?X.k++:X.k=1;throw a;}'),
     "cf": ("i()", "function(){return X.k}"),
     "cg": ("i()", "function(){return !!X.k}"),
+    "cj": ("d(iid)", "function(a,b,d){return Y[a](b,d)}"),
     "ch": ("v(dd)", 'function(){e("missing function: emscripten_glOrtho");e(-1)}'),
     "ci": ("i(i)", 'function(){e("OOM")}'),
 }
-HELPERS = "function W(a,b){S=b;return 0};M=c._malloc=function(){return c.asm.x.apply(null,arguments)};"
+HELPERS = (
+    "var Y=[function(){return 1},function(a){return a}];function W(a,b){S=b;return 0};"
+    "M=c._malloc=function(){return c.asm.x.apply(null,arguments)};"
+)
 
 
 def more(numbers: dict[str, int]) -> Recovered:
@@ -92,8 +96,9 @@ def test_a_number_that_is_no_system_call_says_nothing() -> None:
 
 
 def test_more_forms_tell_their_names() -> None:
-    assert {key: more({}).names.get(key) for key in ("cf", "cg", "ch")} == {
+    assert {key: more({}).names.get(key) for key in ("cf", "cg", "ch", "cj")} == {
         **{"cf": "___cxa_uncaught_exceptions", "cg": "___cxa_uncaught_exception"},
+        "cj": "_emscripten_asm_const_did",
         "ch": "_emscripten_glOrtho",
     }
 

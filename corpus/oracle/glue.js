@@ -130,8 +130,9 @@ function evaluate(file) {
 }
 
 async function main() {
-  const { exported, inner, prepare, hooks } = evaluate(job.program);
+  // First: that of a script which is made for a browser brings what it would find there.
   const driver = job.driver ? require(job.driver) : null;
+  const { exported, inner, prepare, hooks } = evaluate(job.program);
   if (driver && driver.open) driver.open(exported, hooks);
   // A package that starts its glue itself is asked for what it then has.
   const { Module } = driver && driver.take ? { Module: await driver.take(exported) } : await ready;

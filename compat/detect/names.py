@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 # Real glue stays far from these. They bound what hostile glue can cost.
 _CANDIDATES = 16
+_CALLS = 20_000
 _ASSIGNMENTS = 20_000
 _ASSIGNMENT_LIMIT = 1500
 _LITERAL_LIMIT = 2_000_000
@@ -118,7 +119,7 @@ def _library_literals(text: str) -> Iterator[int]:
     allowance = javascript.Allowance(_ALLOWANCE)
     variables: set[str] = set()
     calls = re.finditer(r"asm(?:[\"']\])?(?:\s|//[^\n]{0,80}\n)*+(?=\()", text)
-    for match in takewhile(lambda _: allowance.left > 0, calls):
+    for match in takewhile(lambda _: allowance.left > 0, islice(calls, _CALLS)):
         end = allowance.group_end(text, match.end(), _LITERAL_LIMIT)
         if end is None:
             continue

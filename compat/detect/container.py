@@ -50,12 +50,13 @@ def open_container(path: str) -> Container:
         )
     if b"\0" in data[:4096]:
         raise Unsupported(f"{path} is neither WebAssembly nor JavaScript: it starts with {data[:4].hex(' ')}")
+    data = _evaluated(data)
     return _embedded(data, path) or _named(data, path)
 
 
 def glue_text(path: str) -> str:
     """JavaScript as text, an embedded module cut out. Raises OSError, and Unsupported for what is too long."""
-    data = _read_bounded(path)
+    data = _evaluated(_read_bounded(path))
     return _without(data, _spans(data), path)
 
 
@@ -93,6 +94,22 @@ def _read_bounded(path: str) -> bytes:
             raise Unsupported(f"{path} is no WebAssembly, and with more than {_LONGEST_FILE >> 20} MiB no glue either")
         file.seek(0)
         return file.read()
+
+
+def _evaluated(data: bytes) -> bytes:
+    """The script with the files as they were that webpack, for development, made texts of: `eval("…")`."""
+    if len(data) > _LONGEST_TEXT or b"//# sourceURL=webpack" not in data:
+        return data
+    import json  # not above, as `re`: few programs are of this form
+    import re
+
+    def text(match: re.Match[bytes]) -> bytes:
+        try:
+            return bytes(json.loads(match[1]).encode("utf-8", "surrogatepass"))
+        except ValueError:
+            return match[0]  # Of somebody else.
+
+    return re.sub(rb'eval\(("(?:[^"\\]|\\.)*+")\)', text, data, flags=re.DOTALL)
 
 
 def _embedded(data: bytes, path: str) -> Container | None:

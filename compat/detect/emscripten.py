@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LISTING = 32_768
 """Characters in which glue mostly has the list of what it provides."""
+_MEMORY = "WebAssembly.Memory("
+"""All glue makes one memory, in one place."""
 _GLUE_REMEDY = "give its JavaScript: --glue FILE.js"
 _OTHER_GLUE_REMEDY = "give JavaScript of the same build that is less minified: --glue FILE.js"
 
@@ -118,7 +120,27 @@ def _attach_sibling(facts: Facts, module: str, path: str) -> _Attempt:
 
 
 def _attach(facts: Facts, text: str, path: str | None) -> _Attempt:
-    """Read glue for a module. Raises Unsupported where they are not of one build."""
+    """Read glue for a module, alone or in a bundle. Raises Unsupported where they are not of one build."""
+    if text.find(_MEMORY, text.find(_MEMORY) + 1) < 0:
+        return _attach_alone(facts, text, path)
+    # Not above: few programs are in bundles.
+    from compat.detect.bundle import programs
+
+    fitting: list[_Attempt] = []
+    reasons: list[str] = []
+    for number, own in enumerate(programs(text, _MEMORY), 1):
+        try:
+            fitting.append(_attach_alone(facts, own, path))
+        except Unsupported as error:
+            reasons.append(f"program {number}: {str(error).splitlines()[-1]}")
+    if len(fitting) == 1:
+        return fitting[0]
+    why = "several of them fit" if fitting else "\n".join(reasons) or "its brackets do not tell them apart"
+    raise Unsupported(f"{path} is a bundle of several programs, none of which is this for certain\n{why}")
+
+
+def _attach_alone(facts: Facts, text: str, path: str | None) -> _Attempt:
+    """Read the glue of one program for a module. Raises Unsupported where they are not of one build."""
     glue, name = constants(text, path), os.path.basename(path or "")
     _check_table(facts.module, glue)
     if not facts.minified:

@@ -36,6 +36,7 @@ def _tokens() -> Callable[..., Iterator[re.Match[str]]]:
     return re.compile(_TOKEN, re.VERBOSE).finditer
 
 
+_DEEPEST = 10_000
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -81,6 +82,25 @@ def group_end(text: str, start: int, limit: int | None = None) -> int:
             if not expected:
                 return token.end()
     raise Unbalanced(f"the bracket at character {start} is not closed", bound)
+
+
+def groups(text: str) -> Iterator[tuple[int, int]]:
+    """All bracket groups of `text`, where each starts and ends, the inner before the outer.
+
+    Raises Unbalanced, also for brackets that are nested deeper than in any program.
+    """
+    opened: list[int] = []
+    for token in _tokens()(text):
+        if token.lastgroup == "open":
+            opened.append(token.start())
+            if len(opened) > _DEEPEST:
+                raise Unbalanced(f"too many brackets are open at character {token.start()}", token.start())
+        elif token.lastgroup == "close":
+            if not opened or _CLOSING[text[opened[-1]]] != token.group():
+                raise Unbalanced(f"unexpected {token.group()!r} at character {token.start()}", token.start())
+            yield opened.pop(), token.end()
+    if opened:
+        raise Unbalanced(f"the bracket at character {opened[-1]} is not closed", len(text))
 
 
 def parts(text: str, start: int, end: int) -> Iterator[str]:

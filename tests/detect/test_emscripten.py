@@ -31,12 +31,15 @@ CONSTANTS = "var STATIC_BUMP=5000;var TOTAL_STACK=5242880;new WebAssembly.Table(
 PROVIDES = f"Module.asmLibraryArg={{{','.join(f'{name}:{name}' for name in CLEAR)}}};"
 
 
-def program(names: dict[str, str], exports: list[str]) -> bytes:
+def program(names: dict[str, str], exports: list[str], table: int = 10) -> bytes:
     """A fastcomp program whose static size is not in the module."""
     types = {"STACKTOP": ADDRESS, "___syscall146": "i(ii)"}
     imports = [("env", key, types.get(name, "i(i)")) for key, name in names.items()]
+    memory, _, *rest = HOST
+    host: list[tuple[str, str, ExternType | str]]
+    host = [memory, ("env", "table", TableType(ValType.FUNCREF, Limits(table, table))), *rest]
     return b.build(
-        imports=[*HOST, *imports],
+        imports=[*host, *imports],
         functions=[("v()", b.END)],
         exports=[(name, Kind.FUNC, 3) for name in exports],
     )

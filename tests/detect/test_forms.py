@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from compat.detect.container import glue_text
 from compat.detect.detect import detect
 from compat.errors import Unsupported
 from tests.detect.javascript_text import IN_CLEAR, Style, glue
@@ -15,6 +18,7 @@ from tests.detect.test_emscripten import EXPORTS, KEYS, MINIFIED_PROGRAM, progra
 
 FACTS = (
     "TOTAL_STACK=Module['TOTAL_STACK']||5242880;TOTAL_MEMORY=Module['TOTAL_MEMORY']||33554432;STATIC_BUMP=5000;"
+    "wasmMemory=new WebAssembly.Memory({'initial':512});"
     "wasmTable=new WebAssembly.Table({'initial':10,'maximum':10,'element':'anyfunc'});"
     "var ASM_CONSTS=[function(){return 1},function($0){return $0}];"
     'function loadPackage(metadata){var PACKAGE_PATH="";var REMOTE="datafile_x.data"}'
@@ -53,6 +57,21 @@ def webpack(text: str) -> str:
     )
 
 
+def webpack_for_development(text: str) -> str:
+    """As webpack has files for development: each a text to be evaluated."""
+    source = json.dumps(text + "\n\n//# sourceURL=webpack:///./x.js?")
+    return (
+        '/******/ (function(modules) { // webpackBootstrap\n/******/ })({\n/***/ "./x.js":\n'
+        "/***/ (function(module, exports, __webpack_require__) {\n\neval(" + source + ");\n\n/***/ })\n/******/ });"
+    )
+
+
+def separate_asm(text: str) -> str:
+    """As tools/separate_asm.py leaves it: what another file defines in place of the asm.js code, between the marks."""
+    call = r'(?:// START\n)?var asm ?= ?Module\["asm"\](?:// END\n)?\('
+    return re.sub(call, '// EMSCRIPTEN_START_ASM\nvar asm =Module["asm"]// EMSCRIPTEN_END_ASM\n(', text)
+
+
 def worker(text: str) -> str:
     """As src/worker.js and src/webGLWorker.js come before glue of --proxy-to-worker."""
     return (
@@ -63,11 +82,12 @@ def worker(text: str) -> str:
 
 WRAPPERS: dict[str, Callable[[str], str]] = {
     **{"plain": str, "modularize": modularize, "module": module, "webpack": webpack, "worker": worker},
+    **{"webpack for development": webpack_for_development, "separate asm": separate_asm},
 }
 
 
-def check(path: Path) -> None:
-    detection = detect(path)
+def check(path: Path, glue: Path | None = None) -> None:
+    detection = detect(path, glue=glue)
     found = detection.glue
     assert found.import_names == KEYS
     assert found.export_names == EXPORTS
@@ -125,23 +145,66 @@ def test_a_page_without_a_program(tmp_path: Path, script: str) -> None:
         detect(write(tmp_path / "pages" / "x.html", PAGE.format(script)))
 
 
-def test_a_bundle_of_two_programs_tells_each_its_names(tmp_path: Path) -> None:
-    other = {"a": "abort", "b": "_time", "c": "STACKTOP", "d": "_exit", "f": "_rand"}
-    rest = "STATIC_BUMP=6000;wasmBinaryFile='y.wasm'"
-    text = webpack(core(Style.UGLIFIED)) + webpack(glue(Style.UGLIFIED, other, {"e": "_run"}, rest=rest))
-    bundle = write(tmp_path / "bundle.js", text)
-    first = write(tmp_path / "x.wasm", MINIFIED_PROGRAM)
-    second = write(tmp_path / "y.wasm", program(other, ["e"]))
-    assert detect(first, glue=bundle).glue.import_names == KEYS
+OTHER = {"a": "abort", "b": "_time", "c": "STACKTOP", "d": "_exit", "f": "_rand"}
+OTHER_FACTS = (
+    "wasmMemory=new WebAssembly.Memory({'initial':512});wasmTable=new WebAssembly.Table({'initial':12});"
+    "STATIC_BUMP=6000;var ASM_CONSTS=[function(){}];wasmBinaryFile='y.wasm'"
+)
+
+
+def bundle_of_two(folder: Path, *, minified: bool) -> tuple[Path, Path, Path]:
+    """A bundle, and the two programs whose glue it has."""
+    imports, exports, others = KEYS, EXPORTS, OTHER
+    if not minified:
+        imports, exports, others = ({name: name for name in names.values()} for names in (KEYS, EXPORTS, OTHER))
+    first = glue(Style.UGLIFIED, imports, exports, ["__GLOBAL__I_000101"], FACTS + "wasmBinaryFile='x.wasm';")
+    second = glue(Style.UGLIFIED, others, {"e": "_run"} if minified else {"_run": "_run"}, ["_run"], OTHER_FACTS)
+    return (
+        write(folder / "bundle.js", webpack(first) + webpack(second)),
+        write(folder / "x.wasm", program(imports, list(exports))),
+        write(folder / "y.wasm", program(others, ["e" if minified else "_run"], table=12)),
+    )
+
+
+@pytest.mark.parametrize("minified", [True, False])
+def test_a_bundle_of_two_programs_tells_each_its_own(tmp_path: Path, minified: bool) -> None:
+    bundle, first, second = bundle_of_two(tmp_path, minified=minified)
     detection = detect(second, glue=bundle)
-    assert detection.glue.import_names == other
-    assert detection.glue.export_names == {"e": "_run"}
-    assert detection.layout is None, "whose static data is how large cannot be told"
-    assert any(need.blocking and "static data" in need.what for need in detection.needs)
+    found = detection.glue
+    assert found.constructors == ("_run",)
+    assert (found.table_size, found.asm_consts, found.static_bump, found.total_stack) == (12, 1, 6000, None)
+    assert found.data_packages == ()
+    assert detection.layout is not None
+    assert detection.layout.stack_base == 7024
+    if minified:
+        assert (found.import_names, found.export_names) == (OTHER, {"e": "_run"})
+        check(first, glue=bundle)
+    else:
+        assert detect(first, glue=bundle).glue.table_size == 10
 
 
-def test_a_bundle_of_two_programs_that_fit_alike_is_refused(tmp_path: Path) -> None:
+def test_a_bundle_without_the_program_is_refused_with_what_each_lacks(tmp_path: Path) -> None:
+    bundle, _, _ = bundle_of_two(tmp_path, minified=True)
+    third = write(tmp_path / "z.wasm", program({**OTHER, "g": "_getenv"}, ["e"], table=12))
+    with pytest.raises(Unsupported) as raised:
+        detect(third, glue=bundle)
+    assert str(raised.value).splitlines()[1:] == [
+        "program 1: its table has 10 elements, the module's 12",
+        "program 2: of the module's imports it lacks 1 (g)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("closing", "reason"), [("", "several of them fit"), (")", "its brackets do not tell them apart")]
+)
+def test_a_bundle_of_two_programs_that_fit_alike_is_refused(tmp_path: Path, closing: str, reason: str) -> None:
     other = dict(zip(KEYS, ["abort", "_time", "_exit", "_rand"], strict=True))
-    text = webpack(core(Style.UGLIFIED)) + webpack(glue(Style.UGLIFIED, other, EXPORTS))
-    with pytest.raises(Unsupported, match="lacks 4"):
+    text = webpack(core(Style.UGLIFIED)) + closing + webpack(glue(Style.UGLIFIED, other, EXPORTS, rest=FACTS))
+    with pytest.raises(Unsupported, match=reason):
         detect(write(tmp_path / "x.wasm", MINIFIED_PROGRAM), glue=write(tmp_path / "bundle.js", text))
+
+
+@pytest.mark.parametrize("text", ['eval("\\q")', 'eval("', 'eval("a" + b)'])
+def test_what_is_evaluated_and_no_file_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / "x.js", text + "//# sourceURL=webpack:///./x.js?")
+    assert glue_text(str(path)) == path.read_text()

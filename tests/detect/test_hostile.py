@@ -59,6 +59,10 @@ c=[];c.push.apply(c,[1,,999]);FS_createDataFile("/a","b",c);
 STATIC_BUMP=
 TOTAL_MEMORY
 WebAssembly.Table(
+WebAssembly.Memory(
+(WebAssembly.Memory()
+eval("a")//# sourceURL=webpack
+eval("//# sourceURL=webpack
 NAMED_GLOBALS={
 NAMED_GLOBALS=a;
 dynamicLibraries=["a",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from compat._typing import NamedTuple
 from compat.detect.container import Container, open_container
 from compat.detect.facts import Facts
-from compat.engine.cache import NAMES, get, key, put
+from compat.engine.cache import NAMES, get, keep, key
 from compat.errors import CompatError
 from compat.wasm.model import FuncType
 
@@ -123,10 +123,4 @@ def _keep(name: str, naming: Naming) -> None:
     import json
 
     fields = {**naming._asdict(), "import_keys": sorted(naming.import_keys)}
-    try:
-        put(name, json.dumps(fields).encode())
-    except OSError as error:
-        if get(name) is None:  # Else another process was faster.
-            import warnings
-
-            warnings.warn(f"what the glue tells is not kept: {error}", RuntimeWarning, stacklevel=3)
+    keep(name, json.dumps(fields).encode(), "what the glue tells")

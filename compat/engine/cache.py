@@ -93,6 +93,20 @@ def put(name: str, artefact: bytes | memoryview) -> None:
     _seal(path, _digest(artefact))
 
 
+def keep(name: str, artefact: bytes | memoryview, what: str) -> None:
+    """`put` for what can be made anew: a cache that cannot be written costs time, not the run, but a warning says that
+    `what` is not kept.
+    """
+    try:
+        put(name, artefact)
+    except OSError as error:
+        if get(name) is not None:
+            return  # another process was faster and has mapped it: Windows does not let it be replaced
+        import warnings  # not above: no run that goes well needs it
+
+        warnings.warn(f"{what} is not kept: {error}", RuntimeWarning, stacklevel=4)
+
+
 def remove(name: str) -> None:
     """Delete the artefact of that name, if it is there. Raises OSError."""
     path = os.path.join(directory(), name)

@@ -24,6 +24,9 @@ HUGE = 256 << 10
 """Bytes of one function, as an interpreter's main loop may have. To allocate its registers as usual takes seconds for
 250 KB, and longer than anybody waits for 440 KB; in one pass, 9 s. With a time limit it is 30 s, and 7 GB."""
 
+CODE = "compiled code"
+"""What a warning calls artefacts."""
+
 NO_LIMITS = StoreLimits()
 
 
@@ -63,15 +66,14 @@ class WasmtimeEngine(Managed):
         return None if handle is None else WasmtimeModule(handle, module, name)
 
     def compile(self, module: Module, on_slow: Callable[[int | None], None] | None = None) -> WasmtimeModule:
-        kept = self.kept(module)
-        if kept is not None:
-            return kept
-        from compat.engine.notice import Notice  # not above: a warm run compiles nothing
-
-        with Notice(on_slow):
-            handle = self._compile(module)
         name = self.artefact(module)
-        self._keep(name, handle)
+        handle = self._map(name)
+        if handle is None:
+            from compat.engine.notice import Notice  # not above: a warm run compiles nothing
+
+            with Notice(on_slow):
+                handle = self._compile(module)
+            cache.keep(name, _serialised(handle), CODE)
         return WasmtimeModule(handle, module, name)
 
     def compile_text(self, text: str) -> WasmtimeModule:
@@ -103,7 +105,7 @@ class WasmtimeEngine(Managed):
             with open(path, "rb") as file:
                 return file.read()
         binary = self.assemble(text)
-        self._put(name, binary)
+        cache.keep(name, binary, CODE)
         return binary
 
     def _map(self, name: str) -> Any:
@@ -128,20 +130,6 @@ class WasmtimeEngine(Managed):
         if error != ffi.NULL:
             raise Unsupported(f"the engine refuses its own code: {_message(error)}")
         return ffi.gc(out[0], lib.wasmtime_module_delete)
-
-    def _keep(self, name: str, handle: Any) -> None:
-        self._put(name, _serialised(handle))
-
-    def _put(self, name: str, artefact: bytes | memoryview) -> None:
-        """A cache that cannot be written costs time, not the run; but it is not passed over in silence."""
-        try:
-            cache.put(name, artefact)
-        except OSError as error:
-            if cache.get(name) is not None:
-                return  # another process was faster and has mapped it: Windows does not let it be replaced
-            import warnings  # not above: no run that goes well needs it
-
-            warnings.warn(f"compiled code is not kept: {error}", RuntimeWarning, stacklevel=3)
 
 
 def _compiled(engine: Any, data: bytes) -> Any:

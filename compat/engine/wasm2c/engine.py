@@ -39,13 +39,13 @@ class Wasm2cEngine:
         return None if handle is None else Wasm2cModule(handle, module, name)
 
     def compile(self, module: Module, on_slow: Callable[[int | None], None] | None = None) -> Wasm2cModule:
-        kept = self.kept(module)
-        if kept is not None:
-            return kept
         name = self._artefact(module)
-        with Notice(on_slow):
-            library = self.tools.build(module)
-        return Wasm2cModule(_kept(name, library), module, name)
+        handle = _mapped(name)
+        if handle is None:
+            with Notice(on_slow):
+                library = self.tools.build(module)
+            handle = _kept(name, library)
+        return Wasm2cModule(handle, module, name)
 
     def compile_text(self, text: str) -> Wasm2cModule:
         # Here, so that an engine can be made and run without the reader.
